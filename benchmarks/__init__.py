@@ -1,0 +1,1 @@
+"""Each compares with a peer in one run: ``python -m benchmarks.NAME``."""

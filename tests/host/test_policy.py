@@ -1,0 +1,124 @@
+"""The model table's decisions: what a runner's end means, how long a model stays, what the user is told."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadrunner_kernel.host.policy import (
+    MOST_CRASHES,
+    AfterExit,
+    after_exit,
+    describe_exit,
+    expires_at,
+    last_line,
+    what_happened,
+)
+from threadrunner_kernel.process import Exit
+
+CRASH = Exit(-signal.SIGILL)
+KILLED = Exit(-signal.SIGKILL)
+ERROR = Exit(1, "one line\nthe last line")
+
+
+@pytest.mark.parametrize("report", [CRASH, KILLED, ERROR, Exit(0)])
+@pytest.mark.parametrize("extra_buffers", [True, False])
+def test_a_runner_that_had_answered_starts_again_with_a_clean_slate(report: Exit, extra_buffers: bool) -> None:
+    decision = after_exit(report, completed=1, crashes=2, extra_buffers=extra_buffers)
+    assert decision == AfterExit(crashes=0, extra_buffers=extra_buffers, is_failed=False)
+
+
+def test_the_first_native_crash_takes_the_repacked_weights_away_and_says_so() -> None:
+    decision = after_exit(CRASH, completed=0, crashes=0, extra_buffers=True)
+    assert (decision.crashes, decision.extra_buffers, decision.is_failed) == (0, False, False)
+    assert decision.notice is not None
+    assert "without llama.cpp's repacked weights" in decision.notice
+
+
+def test_a_native_crash_without_the_repacked_weights_counts_like_any_other_end() -> None:
+    decision = after_exit(CRASH, completed=0, crashes=0, extra_buffers=False)
+    assert decision == AfterExit(crashes=1, extra_buffers=False, is_failed=False)
+
+
+@pytest.mark.parametrize("report", [KILLED, ERROR, Exit(0), Exit(-signal.SIGTERM)])
+def test_an_end_from_outside_keeps_the_repacked_weights(report: Exit) -> None:
+    assert after_exit(report, completed=0, crashes=0, extra_buffers=True).extra_buffers
+
+
+@pytest.mark.parametrize(("report", "starts"), [(ERROR, 3), (KILLED, 3), (CRASH, 4)])
+def test_a_runner_that_never_answers_is_given_up_after_three_crashes(report: Exit, starts: int) -> None:
+    decision = AfterExit(crashes=0, extra_buffers=True, is_failed=False)
+    count = 0
+    while not decision.is_failed:
+        decision = after_exit(report, completed=0, crashes=decision.crashes, extra_buffers=decision.extra_buffers)
+        count += 1
+    assert (count, decision.crashes) == (starts, MOST_CRASHES)
+
+
+@given(code=st.integers(-31, 255), completed=st.integers(0, 3), crashes=st.integers(0, 2), extra_buffers=st.booleans())
+def test_no_end_ever_brings_the_repacked_weights_back(
+    code: int, completed: int, crashes: int, extra_buffers: bool
+) -> None:
+    decision = after_exit(Exit(code), completed=completed, crashes=crashes, extra_buffers=extra_buffers)
+    assert extra_buffers or not decision.extra_buffers
+    assert decision.crashes <= crashes + 1
+    assert decision.is_failed is (decision.crashes >= MOST_CRASHES)
+
+
+@pytest.mark.parametrize(
+    ("keep_alive", "active", "leases", "when"),
+    [
+        (300.0, 0, 0, 1300.0),
+        (0.0, 0, 0, 1000.0),
+        (-1.0, 0, 0, None),
+        (300.0, 1, 0, None),
+        (300.0, 0, 1, None),
+        (0.0, 1, 1, None),
+    ],
+)
+def test_a_model_is_unloaded_after_its_keep_alive_unless_it_is_used_or_leased(
+    keep_alive: float, active: int, leases: int, when: float | None
+) -> None:
+    assert expires_at(last_used=1000.0, keep_alive=keep_alive, active=active, leases=leases) == when
+
+
+def test_a_killed_runner_is_told_with_the_likely_reason_and_what_to_do() -> None:
+    text = describe_exit("qwen", KILLED)
+    assert "The runner of qwen was killed from outside (SIGKILL)" in text
+    assert "memory" in text
+    assert "Ask again" in text
+
+
+def test_a_runner_that_ended_by_an_error_is_told_with_its_last_line() -> None:
+    assert describe_exit("qwen", ERROR) == (
+        "The runner of qwen ended with exit code 1: the last line. Ask again to start it anew."
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "end"),
+    [
+        (Exit(-signal.SIGSEGV, "loading layer 3"), "was ended by SIGSEGV"),
+        (Exit(0, "goodbye"), "ended with exit code 0"),
+        (Exit(2), "ended with exit code 2"),
+    ],
+)
+def test_an_end_without_words_of_its_own_is_told_by_its_code_alone(report: Exit, end: str) -> None:
+    assert describe_exit("qwen", report) == f"The runner of qwen {end}. Ask again to start it anew."
+
+
+@pytest.mark.parametrize("report", [CRASH, KILLED, ERROR, Exit(0)])
+def test_what_is_told_begins_with_what_happened_and_goes_on_with_what_to_do(report: Exit) -> None:
+    text = describe_exit("qwen", report)
+    happened = what_happened("qwen", report)
+    assert text.startswith(f"{happened} Ask again to start it anew.")
+    assert ("choose a smaller model" in text) is (report == KILLED)
+
+
+def test_the_last_line_of_a_log_is_a_sentence_and_not_longer_than_a_screen() -> None:
+    assert last_line(ERROR) == "Its log ends with: the last line"
+    assert last_line(Exit(1)) == "Its log says nothing."
+    assert len(last_line(Exit(1, "x" * 10_000))) < 350

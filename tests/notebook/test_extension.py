@@ -1,0 +1,257 @@
+"""``%load_ext threadrunner_kernel``: the same in a stock ipykernel and in terminal IPython under a pty."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import SCRIPT, wait_until
+from tests.notebook.kernel_client import (
+    WIDGET_MIME,
+    NotebookKernel,
+    assert_one_line,
+    environment,
+    hosts_of,
+    is_runner_busy,
+    notebook,
+    own_home,
+)
+
+pexpect = pytest.importorskip("pexpect", reason="pexpect needs a POSIX terminal")
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="kernels are driven on POSIX systems only")
+
+
+# A stock ipykernel
+
+
+@pytest.fixture(scope="module")
+def stock_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with own_home(tmp_path_factory.mktemp("stock")) as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def running(stock_home: Path, slow: Path) -> Iterator[NotebookKernel]:
+    with notebook(stock_home, name="python3", model_path=slow) as kernel:
+        assert kernel.run("%load_ext threadrunner_kernel").status == "ok"
+        yield kernel
+
+
+@pytest.fixture
+def stock(running: NotebookKernel) -> Iterator[NotebookKernel]:
+    """ipykernel's own kernel with the extension loaded."""
+    yield running
+    running.settle()
+
+
+def test_it_is_the_stock_kernel(stock: NotebookKernel) -> None:
+    assert stock.client.kernel_info(reply=True, timeout=30)["content"]["implementation"] == "ipython"
+
+
+@pytest.mark.parametrize("cell_id", [None, "cell-1"])
+def test_an_answer_streams_and_is_kept(stock: NotebookKernel, cell_id: str | None) -> None:
+    cell = stock.run("%%llm -o mine -n 30\ncount", cell_id=cell_id)
+    assert cell.status == "ok", cell.reply
+    pieces = [text for text in [*cell.texts_in_widget(), *cell.displays("text/plain")] if text.startswith("1, 2")]
+    assert len(set(pieces)) >= 3
+    assert cell.results() == []
+    last = cell.of("display_data", "update_display_data")[-1]
+    assert set(last["data"]) == {"text/markdown", "text/plain"}
+    assert stock.value("mine is _ and mine is llm.last") == "True"
+    assert stock.run("mine").results()[0]["text/markdown"].startswith("1, 2, 3")
+
+
+def test_there_is_no_stop_button_that_could_not_stop(stock: NotebookKernel) -> None:
+    """A stock kernel reads a widget's message when the cell has ended."""
+    cell = stock.run("%%llm\nhello", cell_id="cell-1")
+    layouts = {content["comm_id"]: content["data"]["state"] for content in cell.of("comm_open")}
+    button = layouts[cell.button_id() or ""]
+    assert layouts[button["layout"].removeprefix("IPY_MODEL_")]["display"] == "none"
+
+
+@pytest.mark.parametrize("cell_id", [None, "cell-1"])
+def test_the_stock_kernels_signal_stops_it(stock: NotebookKernel, stock_home: Path, cell_id: str | None) -> None:
+    cell = stock.send("%%llm -o part\nendless", cell_id=cell_id)
+    queued = stock.send("ran = True")
+    stock.stop(cell, at="on and on")
+    assert cell.ename == "GenerationInterrupted"
+    assert_one_line(cell, "Interrupted: the answer was stopped")
+    assert stock.finish(queued).status == "aborted"
+    last = cell.of("display_data", "update_display_data")[-1]["data"]
+    assert WIDGET_MIME not in last
+    assert last["text/plain"].startswith("on and on")
+    assert stock.value("part is llm.last, part.interrupted, part.text[:9]") == "(True, True, 'on and on')"
+    wait_until(lambda: not is_runner_busy(stock_home), what="an idle runner")
+    assert stock.run("%%llm\nhello").status == "ok"
+    assert stock.value("llm.last") == SCRIPT[""]
+
+
+def test_a_mistake_is_one_sentence(stock: NotebookKernel) -> None:
+    assert_one_line(stock.run("%%llm --temprature 1\nhello"), "Did you mean '--temperature'?")
+    assert_one_line(stock.run("%%llm\n{{ nothing }}"), "'nothing'")
+
+
+def test_python_stays_python(stock: NotebookKernel) -> None:
+    cell = stock.send("import time\nprint('go')\ntime.sleep(600)")
+    stock.wait(lambda: "go" in cell.printed(), "the cell's first line")
+    stock.interrupt()
+    assert stock.finish(cell).ename == "KeyboardInterrupt"
+    assert stock.value("1 + 1") == "2"
+
+
+def test_loading_it_again_changes_nothing(stock: NotebookKernel) -> None:
+    stock.run("%%llm -o mine\nhello")
+    for code in ("%load_ext threadrunner_kernel", "%reload_ext threadrunner_kernel"):
+        assert stock.run(code).status == "ok"
+        assert stock.value("llm.last is mine") == "True"
+        stock.run("%%llm -o mine\nhello")
+        assert stock.value("llm.last is mine") == "True"
+
+
+def test_loading_it_in_our_own_kernel_changes_nothing(home: Path) -> None:
+    """A notebook made for the stock kernel begins so."""
+    with notebook(home, backend="dummy") as kernel:
+        assert kernel.run("%load_ext threadrunner_kernel").status == "ok"
+        assert kernel.run("%%llm -o mine\nhello").status == "ok"
+        assert kernel.value("llm.last is mine") == "True"
+
+
+def test_loading_starts_nothing_and_takes_no_name(home: Path) -> None:
+    with notebook(home, name="python3", backend="dummy") as kernel:
+        kernel.run("llm = 'the user has one'")
+        assert kernel.run("%load_ext threadrunner_kernel").status == "ok"
+        assert kernel.value("llm") == "the user has one"
+        assert "Nothing is loaded" in kernel.run("%llm").printed()
+        assert kernel.value("[name for name in __import__('sys').modules if 'llama' in name]") == "[]"
+        assert hosts_of(home) == []
+
+
+# A terminal
+
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[78=>])")
+SUBMIT = "\x1b\r"  # Alt-Enter, which runs a cell of several lines as it stands
+
+
+class Terminal:
+    """IPython in a terminal, its prompt_toolkit and all."""
+
+    def __init__(self, home: Path, **settings: object) -> None:
+        command = ["-m", "IPython", "--no-banner", "--colors=NoColor", "--no-confirm-exit"]
+        # Nobody answers prompt_toolkit's question where the cursor is.
+        env = {**environment(home, **settings), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        self._child: Any = pexpect.spawn(
+            sys.executable, command, env=env, cwd=str(home.parent), encoding="utf-8", timeout=60, dimensions=(50, 200)
+        )
+        self.prompts = 0
+
+    def wait_for_prompt(self) -> str:
+        """What was written until the next prompt."""
+        self.prompts += 1
+        self._child.expect(rf"In \[{self.prompts}\]:")
+        return self._cleaned(self._child.before)
+
+    def run(self, line: str) -> str:
+        """Run one line; what it wrote."""
+        self.begin(line)
+        return self.wait_for_prompt()
+
+    def begin(self, *lines: str) -> None:
+        """Type a cell and run it."""
+        self._child.send("\r".join(lines))
+        if len(lines) > 1:
+            self._child.expect_exact(lines[-1])
+        self._child.send(SUBMIT if len(lines) > 1 else "\r")
+        self._child.expect(r"\?2004l")  # prompt_toolkit leaves: what comes now is the cell's own
+
+    def wait_for(self, text: str) -> None:
+        self._child.expect_exact(text)
+
+    def press_control_c(self) -> None:
+        self._child.sendintr()
+
+    def close(self) -> None:
+        self._child.send("exit\r")
+        with contextlib.suppress(pexpect.EOF):
+            self._child.expect(pexpect.EOF)
+        self._child.close()
+
+    @staticmethod
+    def _cleaned(text: str) -> str:
+        """What stays on the screen: without escapes, and of a line that was written anew the last version."""
+        lines = ESCAPES.sub("", text).replace("\r\n", "\n").split("\n")
+        return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
+
+
+@contextlib.contextmanager
+def terminal(home: Path, **settings: object) -> Iterator[Terminal]:
+    shell = Terminal(home, **settings)
+    try:
+        shell.wait_for_prompt()
+        yield shell
+    finally:
+        shell.close()
+
+
+@pytest.fixture(scope="module")
+def terminal_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with own_home(tmp_path_factory.mktemp("terminal")) as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def shell(terminal_home: Path, slow: Path) -> Iterator[Terminal]:
+    with terminal(terminal_home, model_path=slow) as started:
+        started.run("%load_ext threadrunner_kernel")
+        yield started
+
+
+def test_a_terminal_streams_plain_text(shell: Terminal) -> None:
+    shell.begin("%%llm -o mine -n 40", "count")
+    shell.wait_for("1, 2, 3")
+    shell.wait_for("15, 16")
+    after = shell.wait_for_prompt()
+    assert "[slow · 40 tokens" in after
+    assert shell.run("print(mine is _, mine is llm.last, mine.text[:5])").strip() == "True True 1, 2,"
+
+
+def test_a_terminal_shows_the_answer_once(shell: Terminal) -> None:
+    shell.begin("%%llm", "hello")
+    shown = shell.wait_for_prompt()
+    assert shown.count(SCRIPT[""]) == 1
+    assert "Out[" not in shown
+    assert SCRIPT[""] in shell.run("llm.last")
+
+
+def test_control_c_stops_and_what_was_said_stays(shell: Terminal, terminal_home: Path) -> None:
+    shell.begin("%%llm -o part", "endless")
+    shell.wait_for("on and on")
+    shell.press_control_c()
+    after = shell.wait_for_prompt()
+    assert "interrupted]" in after
+    assert "Interrupted: the answer was stopped" in after
+    assert "Traceback" not in after
+    assert shell.run("print(part is llm.last, part.interrupted, part.text[:9])").strip() == "True True on and on"
+    wait_until(lambda: not is_runner_busy(terminal_home), what="an idle runner")
+    shell.begin("%%llm", "hello")
+    assert SCRIPT[""] in shell.wait_for_prompt()
+
+
+def test_control_c_in_python_is_pythons_own(shell: Terminal) -> None:
+    shell.begin("import time; print('g' + 'o'); time.sleep(600)")
+    shell.wait_for("go")
+    shell.press_control_c()
+    assert "KeyboardInterrupt" in shell.wait_for_prompt()
+
+
+def test_a_mistake_in_a_terminal_is_one_sentence(shell: Terminal) -> None:
+    written = shell.run("%llm lod").strip()
+    assert written.startswith("BadSetting: %llm does not know 'lod'. Did you mean 'load'?")
+    assert "Traceback" not in written

@@ -1,0 +1,133 @@
+"""What a terminal and every view are given: text that obeys nobody, and a line on what is going on."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadrunner_kernel.live import Live
+from threadrunner_kernel.messages import Event, Progress
+from threadrunner_kernel.status import status_lines
+from threadrunner_kernel.terminal import printable
+
+
+@given(st.text())
+def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
+    kept = [letter for letter in text if unicodedata.category(letter) != "Cc" or letter in "\n\t"]
+    assert printable(text) == "".join(kept)
+
+
+@pytest.mark.parametrize(
+    ("hostile", "harmless"),
+    [
+        ("\x1b[2J\x1b]0;title\x07gone", "[2J]0;titlegone"),
+        ("\x9b31mred", "31mred"),
+        ("100 %\rdone", "100 %done"),
+        ("a\x08\x7fb", "ab"),
+        ("naïve 🙂\n\tcafé", "naïve 🙂\n\tcafé"),
+    ],
+)
+def test_escape_sequences_become_plain_text(hostile: str, harmless: str) -> None:
+    assert printable(hostile) == harmless
+
+
+def test_text_is_gathered_and_each_event_with_text_is_a_token() -> None:
+    live = Live()
+    for event in (Event(text="a"), Event(), Event(text="b"), Event(finish_reason="stop")):
+        live.take(event)
+    assert (live.text, live.tokens) == ("ab", 2)
+
+
+def test_the_first_token_is_timed_once() -> None:
+    live = Live()
+    live.take(Event(progress=Progress("prompt", 1, 2)))
+    assert live.first_token is None
+    live.take(Event(text="a"))
+    first = live.first_token
+    assert first is not None
+    assert first >= live.began
+    live.take(Event(text="b"))
+    assert live.first_token == first
+
+
+def test_progress_is_shown_until_text_comes() -> None:
+    live = Live()
+    live.take(Event(progress=Progress("prompt", 1, 2)))
+    live.take(Event())
+    assert live.progress == Progress("prompt", 1, 2)
+    live.take(Event(text="a"))
+    assert live.progress is None
+
+
+def test_notices_are_kept_in_order() -> None:
+    live = Live()
+    live.take(Event(notice="one"))
+    live.take(Event(notice="two", text="a"))
+    assert live.notices == ["one", "two"]
+
+
+def test_two_answers_share_no_notices() -> None:
+    Live().notices.append("of the first")
+    assert Live().notices == []
+
+
+@pytest.mark.parametrize(
+    ("progress", "line"),
+    [
+        (None, "starting, 5 s"),
+        (Progress("load", 0.456), "loading qwen: 46 %, 5 s"),
+        (Progress("queue", 2), "waiting: place 2 in the queue, 5 s"),
+        (Progress("prompt", 100, 250), "reading the prompt: 100 of 250 tokens, 5 s"),
+    ],
+)
+def test_before_the_first_token_the_state_says_what_is_waited_for(progress: Progress | None, line: str) -> None:
+    assert Live(model="qwen", progress=progress, began=time.monotonic() - 5).state() == line
+
+
+def test_a_load_of_an_unnamed_model_has_a_name_too() -> None:
+    assert Live(progress=Progress("load", 0.5)).state().startswith("loading the model: 50 %, ")
+
+
+def test_while_text_comes_the_state_says_how_much_and_how_fast() -> None:
+    live = Live(model="qwen", tokens=100, first_token=time.monotonic() - 10)
+    assert live.state() == "qwen · 100 tokens · 10.0 tokens/s"
+
+
+def test_the_state_of_an_unnamed_model_begins_with_no_empty_name() -> None:
+    assert Live(tokens=100, first_token=time.monotonic() - 10).state() == "100 tokens · 10.0 tokens/s"
+
+
+def test_a_token_of_this_very_moment_has_a_speed() -> None:
+    live = Live(model="qwen")
+    live.take(Event(text="a"))
+    assert live.state().startswith("qwen · 1 tokens · ")
+
+
+def model(**changes: object) -> dict[str, object]:
+    """A model's entry in the host's status."""
+    idle = {"memory_bytes": 0, "active": 0, "expires_in_seconds": None, "failure": None, "progress": 1.0}
+    return {"name": "qwen", "state": "ready", **idle, **changes}
+
+
+def test_the_status_has_a_line_for_each_model_that_is_not_stopped() -> None:
+    assert status_lines({"models": [model(), model(name="b", state="stopped"), model(name="c", state="stopping")]}) == [
+        "qwen: warm",
+        "c: stopping",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"state": "starting", "progress": 0.256}, "qwen: loading, 26 %"),
+        ({"memory_bytes": 1_500_000_000, "active": 2}, "qwen: warm, 1.5 GB of memory, 2 generating"),
+        ({"expires_in_seconds": 0.0}, "qwen: warm, unloaded in 0 s if unused"),
+        ({"state": "failed", "failure": "It is broken."}, "qwen: failed, It is broken."),
+    ],
+)
+def test_a_models_line_says_what_is_known(changes: dict[str, object], line: str) -> None:
+    assert status_lines({"models": [model(**changes)]}) == [line]

@@ -1,0 +1,3 @@
+from threadrunner_kernel.notebook.kernel import launch
+
+launch()

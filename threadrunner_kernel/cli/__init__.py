@@ -1,0 +1,1 @@
+"""The ``threadrunner`` command."""

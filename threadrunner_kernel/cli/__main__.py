@@ -1,0 +1,3 @@
+from threadrunner_kernel.cli.main import main
+
+main()

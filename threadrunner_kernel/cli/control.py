@@ -1,0 +1,103 @@
+"""The commands that speak to the running host: status, cancel, stop."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+import click
+
+from threadrunner_kernel import config
+from threadrunner_kernel.client import HostGone
+from threadrunner_kernel.endpoint import host_endpoint
+from threadrunner_kernel.errors import HostUnavailable
+from threadrunner_kernel.launcher import find_host
+from threadrunner_kernel.memory import text_size
+from threadrunner_kernel.messages import WIRE_VERSION
+from threadrunner_kernel.status import status_lines
+
+STOP_TIMEOUT_SECONDS = 10.0
+POLL_SECONDS = 0.05
+
+
+def show_status(as_json: bool) -> None:
+    host = find_host(config.load())
+    stopped: dict[str, Any] = {"state": "stopped", "model_loaded": False, "models": []}
+    status = host.get("/status") if host else stopped
+    if as_json:
+        click.echo(json.dumps(status, indent=2))
+        return
+    if host is None:
+        click.echo("The host is not running; the first prompt starts it.")
+        return
+    click.echo(
+        f"The host (process {status['pid']}, version {status['version']}) and its runners use "
+        f"{text_size(status['memory_usage'])}; {text_size(status['memory_available'])} are free."
+    )
+    if sys.stdout.isatty():
+        print_tables(status)
+        return
+    for line in status_lines(status) or ["No model is loaded."]:
+        click.echo(line)
+    for generation in status["generations"]:
+        click.echo(f"generating {generation['id']} with {generation['model']} for {generation['seconds']:.0f} s")
+
+
+def print_tables(status: dict[str, Any]) -> None:
+    """The models and the running generations, for a terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    models = Table("model", "state", "process", "memory", "generating", "leases", "unloaded in", box=None)
+    for model in status["models"]:
+        left = model["expires_in_seconds"]
+        models.add_row(
+            model["name"],
+            model["state"],
+            str(model["pid"] or ""),
+            text_size(model["memory_bytes"]) if model["memory_bytes"] else "",
+            str(model["active"]),
+            str(len(model["leases"])),
+            "" if left is None else f"{left:.0f} s",
+        )
+    generations = Table("generation", "model", "for", box=None)
+    for generation in status["generations"]:
+        generations.add_row(generation["id"], generation["model"], f"{generation['seconds']:.0f} s")
+    for table in (models, generations):
+        if table.row_count:
+            Console().print(table)
+
+
+def cancel_generations(id: str | None) -> None:
+    host = find_host(config.load())
+    count = host.post("/stop", {"id": id} if id else {})["cancelled"] if host else 0
+    click.echo(f"{count} generation{'' if count == 1 else 's'} cancelled.")
+
+
+def stop_host() -> None:
+    """Stop the host and wait until it is gone.
+
+    Raises:
+        HostUnavailable: it does not go.
+    """
+    settings = config.load()
+    host = find_host(settings)
+    if host is None:
+        pid = host_endpoint(config.home(), WIRE_VERSION, settings.transport).listener_pid()
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+        click.echo("The host is not running." if pid is None else "The host did not answer and was killed.")
+        return
+    with contextlib.suppress(HostGone):
+        host.post("/shutdown")
+    deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+    while host.endpoint.is_served():
+        if time.monotonic() > deadline:
+            raise HostUnavailable("The host was asked to stop and still answers.")
+        time.sleep(POLL_SECONDS)
+    click.echo("The host is stopped.")

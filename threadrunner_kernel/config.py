@@ -1,0 +1,316 @@
+"""The settings: each declared once (type, bounds, default, help, scope) and read by every face of the product.
+
+Order: defaults < ``config.toml`` < ``THREADRUNNER_<NAME>`` < arguments. The scope says who needs a setting:
+
+- *request*: travels in every request (model, engine, keep_alive, sampling);
+- *host*: read once, when the host starts;
+- *client*: concerns only the notebook or the command line itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from annotated_types import Ge, Gt, Le
+
+from threadrunner_kernel.errors import BadSetting
+
+Scope = Literal["request", "host", "client"]
+Engine = Literal["auto", "llama-cpp-python", "dummy"]
+
+# The names of the systems this one descends from, which their users have in scripts.
+ENGINE_ALIASES = {"llama": "llama-cpp-python", "llama.cpp": "llama-cpp-python", "llamacpp": "llama-cpp-python"}
+ENVIRONMENT_ALIASES = {"backend": "engine", "model_path": "model"}
+# Read from the environment by other parts: the home itself, and the set-up script's folder of built wheels.
+NOT_SETTINGS = {"home", "wheels"}
+
+
+def setting(default: Any, help: str, scope: Scope, *flags: str, metavar: str | None = None) -> Any:
+    """Declare a setting; ``flags`` are its short options on a cell and on the command line."""
+    return field(default=default, metadata={"help": help, "scope": scope, "flags": flags, "metavar": metavar})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How the next token is chosen and when an answer ends; ``None`` leaves the choice to the runner."""
+
+    temperature: Annotated[float, Ge(0), Le(100)] | None = setting(
+        None, "randomness: 0 always takes the likeliest token (runner's default 0.8)", "request", "-t"
+    )
+    max_tokens: Annotated[int, Ge(1)] | None = setting(
+        None, "most tokens in an answer (default: what the context still holds)", "request", "-n"
+    )
+    top_p: Annotated[float, Gt(0), Le(1)] | None = setting(
+        None, "sample from the likeliest tokens that together reach this probability (default 0.95)", "request"
+    )
+    top_k: Annotated[int, Ge(0)] | None = setting(
+        None, "sample from this many of the likeliest tokens, 0 for all (default 40)", "request"
+    )
+    min_p: Annotated[float, Ge(0), Le(1)] | None = setting(
+        None, "leave out tokens less likely than this share of the likeliest one (default 0.05)", "request"
+    )
+    typical_p: Annotated[float, Gt(0), Le(1)] | None = setting(
+        None, "sample from the tokens of typical probability that together reach this; 1 is off (default 1)", "request"
+    )
+    dynatemp_range: Annotated[float, Ge(0), Le(10)] | None = setting(
+        None, "let the temperature vary by this much with the entropy; 0 is off (default 0)", "request"
+    )
+    dynatemp_exponent: Annotated[float, Gt(0), Le(10)] | None = setting(
+        None, "how the entropy becomes the varying temperature (default 1)", "request"
+    )
+    xtc_probability: Annotated[float, Ge(0), Le(1)] | None = setting(
+        None, "chance of leaving out all but the last of the likely tokens; 0 is off (default 0)", "request"
+    )
+    xtc_threshold: Annotated[float, Ge(0), Le(1)] | None = setting(
+        None, "from which probability on a token counts as likely for that (default 0.1)", "request"
+    )
+    repeat_penalty: Annotated[float, Gt(0), Le(10)] | None = setting(
+        None, "make tokens that came lately less likely to come again; 1 is off (default 1)", "request"
+    )
+    repeat_last_n: Annotated[int, Ge(-1)] | None = setting(
+        None, "how many tokens back the three penalties look, -1 for all (default 64)", "request"
+    )
+    presence_penalty: Annotated[float, Ge(-2), Le(2)] | None = setting(
+        None, "make every token that came less likely, by this much (default 0)", "request"
+    )
+    frequency_penalty: Annotated[float, Ge(-2), Le(2)] | None = setting(
+        None, "make a token less likely by this much for each time it came (default 0)", "request"
+    )
+    dry_multiplier: Annotated[float, Ge(0), Le(100)] | None = setting(
+        None, "strength of the DRY penalty on repeated passages; 0 is off (default 0)", "request"
+    )
+    dry_base: Annotated[float, Ge(1), Le(10)] | None = setting(
+        None, "how fast the DRY penalty grows with the passage (default 1.75)", "request"
+    )
+    dry_allowed_length: Annotated[int, Ge(0)] | None = setting(
+        None, "tokens that may be repeated without the DRY penalty (default 2)", "request"
+    )
+    dry_penalty_last_n: Annotated[int, Ge(-1)] | None = setting(
+        None, "how many tokens back DRY looks, -1 for all (default -1)", "request"
+    )
+    mirostat: Annotated[int, Ge(0), Le(2)] | None = setting(
+        None,
+        "steer the perplexity by mirostat 1 or 2, instead of top-k, top-p, min-p and typical-p; 0 is off",
+        "request",
+    )
+    mirostat_tau: Annotated[float, Gt(0), Le(100)] | None = setting(
+        None, "the surprise that mirostat aims at (default 5)", "request"
+    )
+    mirostat_eta: Annotated[float, Gt(0), Le(1)] | None = setting(
+        None, "how fast mirostat learns (default 0.1)", "request"
+    )
+    seed: Annotated[int, Ge(0), Le(2**32 - 2)] | None = setting(
+        None, "number that makes the sampling repeatable (default: a new one each time)", "request"
+    )
+    stop: tuple[str, ...] | None = setting(
+        None, "end the answer before this text; may be given several times", "request", metavar="TEXT"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Sampling):
+    """Every setting with its value; see ``load``."""
+
+    model: str | None = setting(
+        None, "a GGUF file's path, or the name of one in the models folder", "request", "-m", metavar="NAME"
+    )
+    system: str | None = setting(None, "system text, sent before the prompt", "request", "-s", metavar="TEXT")
+    engine: Engine = setting("auto", "what runs the model: auto, llama-cpp-python or dummy", "request")
+    keep_alive: Annotated[float, Ge(-1)] = setting(
+        300.0, "seconds an unused model stays loaded; 0 frees it at once, -1 keeps it", "request", metavar="SECONDS"
+    )
+    context: Annotated[int, Ge(16)] | None = setting(
+        None, "tokens a prompt and its answer may have together (default: from the model and the free memory)", "host"
+    )
+    threads: Annotated[int, Ge(1)] | None = setting(None, "threads a runner computes with (default: the cores)", "host")
+    gpu_layers: Annotated[int, Ge(-1)] = setting(-1, "layers kept on a GPU, -1 for all (needs a GPU build)", "host")
+    step_tokens: Annotated[int, Ge(8), Le(4096)] = setting(
+        128, "tokens of a prompt read in one step; fewer stop sooner, more read faster on a GPU", "host"
+    )
+    parallel: Annotated[int, Ge(1), Le(64)] = setting(8, "generations that one runner makes at the same time", "host")
+    kv_cells: Annotated[int, Ge(16)] | None = setting(
+        None, "tokens that all generations and cached prefixes share (default: from context and free memory)", "host"
+    )
+    max_queue: Annotated[int, Ge(0)] = setting(64, "requests that may wait for one runner; more are refused", "host")
+    transport: Literal["auto", "unix", "tcp"] = setting(
+        "auto", "how clients reach the host: a Unix socket, or loopback TCP with a token", "host"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
+        "info", "what is written to the logs; prompts only at debug", "host"
+    )
+    host: Literal["shared", "private"] = setting(
+        "shared", "one host for all of a user's programs, or one that ends with this program", "client"
+    )
+    view: Literal["auto", "widget", "markdown", "stream"] = setting(
+        "auto", "how an answer is shown while it is made", "client"
+    )
+
+
+HINTS = get_type_hints(Settings, include_extras=True)
+FIELDS = {f.name: f for f in fields(Settings)}
+
+
+def names(scope: Scope | None = None) -> tuple[str, ...]:
+    """The settings' names, of one scope or all."""
+    return tuple(name for name, f in FIELDS.items() if scope in (None, f.metadata["scope"]))
+
+
+def home(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the user's models, config.toml and logs: ``THREADRUNNER_HOME``, else ``~/.threadrunner``."""
+    return Path(environ.get("THREADRUNNER_HOME") or "~/.threadrunner").expanduser().absolute()
+
+
+def load(environ: Mapping[str, str] = os.environ, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings in force for this process.
+
+    Raises:
+        BadSetting: a name that does not exist (with the nearest one) or a value that does not fit.
+    """
+    values = {**_from_file(home(environ) / "config.toml"), **_from_environment(environ)}
+    for name, value in (overrides or {}).items():
+        if value is not None:
+            values[name] = parse(name, value, f"option {name}")
+    return Settings(**values)
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that a parent process has handed on; ``config.toml`` was the parent's to read.
+
+    Raises:
+        BadSetting
+    """
+    return Settings(**_from_environment(environ))
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as exc:
+        raise BadSetting(f"{path} cannot be read ({exc.strerror}).") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise BadSetting(f"{path} is not valid TOML: {exc}.") from exc
+    return {name: parse(name, value, str(path)) for name, value in table.items()}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for variable, text in environ.items():
+        name = variable.removeprefix("THREADRUNNER_").lower()
+        if not variable.startswith("THREADRUNNER_") or name in NOT_SETTINGS or not text:
+            continue
+        known = ENVIRONMENT_ALIASES.get(name, name)
+        # The real name wins over an ancestor's, in whatever order the environment lists them.
+        if known == name or not environ.get(f"THREADRUNNER_{known.upper()}"):
+            values[known] = parse(known, text, variable)
+    return values
+
+
+def parse(name: str, value: object, source: str) -> Any:
+    """``value`` (text, or what TOML made of it) as the setting's type, within its bounds.
+
+    Raises:
+        BadSetting: naming ``source``, the value and what would fit.
+    """
+    if name not in FIELDS:
+        raise BadSetting(f"{source}: there is no setting {name!r}.{nearest(name, FIELDS)}", param=name)
+    kind, bounds = _unwrap(HINTS[name])
+    if name == "engine":
+        value = ENGINE_ALIASES.get(str(value), value)
+    try:
+        result = _convert(kind, value)
+    except (TypeError, ValueError, OverflowError):
+        raise BadSetting(f"{source}: {value!r} is not {_expected(kind)} for {name}.", param=name) from None
+    for bound in bounds:
+        if not _within(result, bound):
+            raise BadSetting(f"{source}: {name} must be {_bound_text(bound)}, not {value!r}.", param=name)
+    if name == "model" and result is not None and looks_like_path(result):
+        # A path must mean the same file to the host, whose working folder is another.
+        try:
+            return str(Path(result).expanduser().absolute())
+        except RuntimeError:
+            raise BadSetting(f"{source}: there is no user for the folder of model {result!r}.", param=name) from None
+    return result
+
+
+def looks_like_path(model: str) -> bool:
+    """Whether a model's name is meant as a path and not as the name of a file in the models folder."""
+    return model.endswith(".gguf") or os.sep in model or model.startswith(("~", "."))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A sentence that points from a wrong name to the right ones, with a space before it."""
+    options = sorted(known)
+    close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return f"{hint} Known: {', '.join(options)}."
+
+
+def _unwrap(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """A hint such as ``Annotated[float, Ge(0)] | None`` as (float, (Ge(0),))."""
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(arg for arg in get_args(hint) if arg is not type(None))
+    if get_origin(hint) is Annotated:
+        base, *bounds = get_args(hint)
+        return base, tuple(bounds)
+    return hint, ()
+
+
+def _convert(kind: Any, value: object) -> Any:
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise ValueError
+        return value
+    if get_origin(kind) is tuple:
+        items = [value] if isinstance(value, str) else list(value)  # type: ignore[call-overload]
+        if not items or not all(isinstance(item, str) and item for item in items):
+            raise ValueError
+        return tuple(items)
+    if kind is str:
+        if not isinstance(value, str):
+            raise TypeError
+        return value
+    if isinstance(value, bool) or (kind is int and isinstance(value, float) and value != int(value)):
+        raise TypeError
+    result = kind(value)
+    if result != result or result in (float("inf"), float("-inf")):
+        raise ValueError
+    return result
+
+
+def _expected(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(get_args(kind))
+    if get_origin(kind) is tuple:
+        return "a text (or several)"
+    return {int: "a whole number", float: "a number"}.get(kind, "a text")
+
+
+def _within(value: Any, bound: object) -> bool:
+    match bound:
+        case Ge(ge=limit):
+            return bool(value >= limit)
+        case Gt(gt=limit):
+            return bool(value > limit)
+        case Le(le=limit):
+            return bool(value <= limit)
+    raise AssertionError(bound)
+
+
+def _bound_text(bound: object) -> str:
+    match bound:
+        case Ge(ge=limit):
+            return f"at least {limit}"
+        case Gt(gt=limit):
+            return f"more than {limit}"
+        case Le(le=limit):
+            return f"at most {limit}"
+    raise AssertionError(bound)

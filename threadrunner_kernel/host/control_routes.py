@@ -1,0 +1,159 @@
+"""The host's own routes: health, status, stopping, loading, leases."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import psutil
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from threadrunner_kernel import __version__
+from threadrunner_kernel.host.leases import process_ended
+from threadrunner_kernel.host.model_table import Record
+from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
+from threadrunner_kernel.host.relay import with_load_progress
+from threadrunner_kernel.memory import available_bytes, memory_bytes
+from threadrunner_kernel.messages import WIRE_VERSION, ChunkHead, Event
+from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.serving import DONE, event_stream, sse, unless_disconnected
+
+router = APIRouter()
+LEASE_COMMENT_SECONDS = 15.0
+
+
+@router.get("/health")
+async def health(request: Request) -> dict[str, Any]:
+    """200 when ready: who this host is, and which host settings it was started with."""
+    state = request.app.state.host
+    return {
+        "status": "ok",
+        "version": __version__,
+        "wire": WIRE_VERSION,
+        "pid": os.getpid(),
+        "executable": sys.executable,
+        "settings": asdict(state.settings),
+        "notices": state.notices,
+    }
+
+
+@router.get("/status")
+async def status(request: Request) -> dict[str, Any]:
+    """What is loaded, by whom it is held, what it uses (bytes, percent of one core)."""
+    state = request.app.state.host
+    records = state.table.snapshot()
+    models = await asyncio.to_thread(lambda: [_model(record) for record in records])
+    ready = [model for model in models if model["state"] == "ready"]
+    states = {model["state"] for model in models}
+    return {
+        "state": next((word for word in ("starting", "ready", "stopping", "failed") if word in states), "stopped"),
+        "model_loaded": bool(ready),
+        "models": models,
+        "cpu_usage": psutil.cpu_percent(),
+        "memory_usage": memory_bytes(os.getpid()) + sum(model["memory_bytes"] for model in models),
+        "memory_available": available_bytes(),
+        "leases": [asdict(lease) for lease in state.leases.held.values()],
+        "generations": [
+            {"id": g.id, "model": g.ref.name, "seconds": round(time.time() - g.began, 1)}
+            for g in state.relay.running.values()
+        ],
+        "version": __version__,
+        "pid": os.getpid(),
+        "uptime_seconds": round(time.time() - state.began, 1),
+    }
+
+
+def _model(record: Record) -> dict[str, Any]:
+    expiry = record.expiry()
+    pid = record.run.process.pid if record.run else None
+    return {
+        "name": record.ref.name,
+        "engine": record.ref.engine,
+        "path": str(record.ref.path) if record.ref.path else None,
+        "state": record.state,
+        "progress": record.progress,
+        "pid": pid,
+        "memory_bytes": memory_bytes(pid) if pid else 0,
+        "active": record.active,
+        "leases": sorted(record.leases),
+        "keep_alive": record.keep_alive,
+        "expires_in_seconds": None if expiry is None else round(max(0.0, expiry - time.monotonic()), 1),
+        "failure": record.failure if record.state == "failed" else None,
+    }
+
+
+@router.post("/stop")
+async def stop(request: Request) -> dict[str, Any]:
+    """Cancel running generations: all of them, or the one whose ``id`` the body names."""
+    body = await json_body(request) if await request.body() else {}
+    return {"success": True, "cancelled": request.app.state.host.relay.cancel(body.get("id"))}
+
+
+@router.post("/models/load")
+async def load(request: Request) -> Response:
+    """Make a model ready, with ``stream`` as an event stream with its progress."""
+    state = request.app.state.host
+    body = await json_body(request)
+    ref = find_model(request, body)
+    work = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request))
+    if body.get("stream"):
+        return await event_stream(request, _load_stream(ref, work), wait_for_first=False)
+    await unless_disconnected(request, work(on_progress=lambda _: None))
+    return JSONResponse({"success": True, "message": f"{ref.name} is loaded."})
+
+
+async def _load_stream(ref: ModelRef, work: Any) -> AsyncIterator[bytes]:
+    head = ChunkHead("load", ref.name, int(time.time()))
+    async for event in with_load_progress(lambda report: work(on_progress=report)):
+        if isinstance(event, Event):
+            yield sse(head.chunk(event))
+    yield DONE
+
+
+@router.post("/models/unload")
+async def unload(request: Request) -> dict[str, Any]:
+    """Free a model's memory; it is refused while somebody generates with it."""
+    state = request.app.state.host
+    ref = find_model(request, await json_body(request))
+    was_loaded = await state.table.unload(ref)
+    return {"success": True, "message": f"{ref.name} {'is unloaded' if was_loaded else 'was not loaded'}."}
+
+
+@router.get("/lease")
+async def lease(request: Request) -> Response:
+    """Hold a lease until this connection or the process behind it ends; its id is in the first event."""
+    state = request.app.state.host
+    claimed = request.query_params.get("pid", "")
+    # The socket knows who is there; over TCP the holder's word must do.
+    pid = request.scope["state"].get("peer_pid") or (int(claimed) if claimed.isdecimal() else None)
+
+    async def events() -> AsyncIterator[bytes]:
+        async with state.leases.holding(pid) as held:
+            ended = asyncio.ensure_future(process_ended(pid))
+            try:
+                yield sse({"lease": held.id})
+                while not ended.done():
+                    await asyncio.wait({ended}, timeout=LEASE_COMMENT_SECONDS)
+                    yield b": held\n\n"
+            finally:
+                ended.cancel()
+                state.relay.cancel_lease(held.id)
+                state.table.drop_lease(held.id)
+
+    return StreamingResponse(events(), media_type="text/event-stream")
+
+
+@router.post("/shutdown")
+async def shutdown(request: Request) -> dict[str, Any]:
+    """Leave: cancel what runs, stop every runner, end."""
+    state = request.app.state.host
+    cancelled = state.relay.cancel()
+    state.leave()
+    return {"success": True, "cancelled": cancelled}

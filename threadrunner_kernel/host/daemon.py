@@ -1,0 +1,144 @@
+"""The host's life: take the socket, serve, leave when nobody needs it any more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from threadrunner_kernel import config
+from threadrunner_kernel.client import Cancellation
+from threadrunner_kernel.config import Settings
+from threadrunner_kernel.endpoint import Endpoint, choose_transport, socket_folder
+from threadrunner_kernel.host.app import HostState, make_app
+from threadrunner_kernel.host.model_table import ModelTable
+from threadrunner_kernel.launcher import ALREADY_RUNNING, host_environment, launch_lock
+from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.process import ChildProcess, Exit
+from threadrunner_kernel.serving import Server
+
+logger = logging.getLogger("threadrunner.host")
+
+OWNERSHIP_TIMEOUT_SECONDS = 30.0
+FIRST_REQUEST_SECONDS = 15.0
+LINGER_SECONDS = 2.0
+IDLE_POLL_SECONDS = 0.2
+
+
+class Daemon:
+    """One host on ``endpoint``. ``run`` returns the exit code."""
+
+    def __init__(self, endpoint: Endpoint, settings: Settings, home: Path) -> None:
+        self.endpoint = endpoint
+        self.settings = settings
+        self.home = home
+        self._runners = 0
+
+    def run(self) -> int:
+        # Held for life: whoever starts a second host on this socket finds it out here.
+        ownership = FileLock(self.endpoint.path.with_suffix(".owner"))
+        if not self._take(ownership):
+            return ALREADY_RUNNING
+        with ownership:
+            asyncio.run(self._serve())
+        return 0
+
+    def _take(self, ownership: FileLock) -> bool:
+        """Wait for a host that is leaving; give way to one that is there."""
+        deadline = time.monotonic() + OWNERSHIP_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                ownership.acquire(timeout=0.1)
+                return True
+            except Timeout:
+                if self.endpoint.is_served():
+                    return False
+        return False
+
+    async def _serve(self) -> None:
+        """startup, main loop, shutdown."""
+        listening = self.endpoint.listen()
+        table = ModelTable(self._make_process, self.settings.keep_alive)
+        state = HostState(self.settings, self.home, table)
+        state.notices += self._notices()
+        server = Server(make_app(state, self.endpoint.token()))
+        state.leave = server.leave
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(number, server.leave)
+        owner = asyncio.create_task(table.run())
+        keeper = asyncio.create_task(self._leave_when_unneeded(state, server))
+        logger.info("the host is ready on %s", self.endpoint.path)
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            self.endpoint.unlink()
+            keeper.cancel()
+            state.relay.cancel()
+            owner.cancel()
+            await table.close()
+            logger.info("the host leaves")
+
+    async def _leave_when_unneeded(self, state: HostState, server: Server) -> None:
+        patience = FIRST_REQUEST_SECONDS
+        while True:
+            await asyncio.sleep(IDLE_POLL_SECONDS)
+            if state.is_needed:
+                patience = LINGER_SECONDS
+                continue
+            if time.monotonic() - state.last_request < patience:
+                continue
+            # Under the lock nobody is just starting a host or counting on this one's socket.
+            lock = launch_lock(self.endpoint, Cancellation())
+            await asyncio.to_thread(lock.__enter__)
+            try:
+                if not state.is_needed:
+                    state.is_leaving = True  # a request that comes all the same goes to the next host
+                    self.endpoint.unlink()
+                    server.leave()
+                    return
+            finally:
+                lock.__exit__(None, None, None)
+
+    def _make_process(self, ref: ModelRef, extra_buffers: bool, on_exit: Callable[[Exit], None]) -> ChildProcess:
+        self._runners += 1
+        kind = choose_transport(self.settings.transport)
+        suffix = "sock" if kind == "unix" else "json"
+        endpoint = Endpoint(socket_folder() / f"runner-{os.getpid()}-{self._runners}.{suffix}", kind)
+        command = [sys.executable, "-m", "threadrunner_kernel.runner", "--endpoint", str(endpoint.path)]
+        command += ["--transport", kind, "--engine", ref.engine]
+        command += ["--model", str(ref.path), "--name", ref.name] if ref.path else []
+        command += [] if extra_buffers else ["--no-extra-buffers"]
+        environment = {
+            # A waiting OpenMP thread that spins for long costs more than it saves as soon as another process wants the
+            # core; one that never spins costs 40 % on an idle machine (docs/design.md has the figures).
+            "GOMP_SPINCOUNT": "1000",
+            **host_environment(self.settings),
+        }
+        log = self.home / "logs" / f"runner-{ref.name}.log"
+        return ChildProcess(command, endpoint, log=log, environment=environment, on_exit=on_exit)
+
+    def _notices(self) -> list[str]:
+        """What the user should know of this host once."""
+        probe = self.home / "logs" / ".writable"
+        try:
+            probe.parent.mkdir(parents=True, exist_ok=True)
+            probe.write_text("x")
+            probe.unlink()
+        except OSError as exc:
+            return [f"ThreadRunner cannot write to {self.home} ({exc.strerror}): it goes on without logs."]
+        return []
+
+
+def run_host(endpoint: Endpoint) -> int:
+    """Run a host with the settings of this process's environment."""
+    return Daemon(endpoint, config.load(), config.home()).run()

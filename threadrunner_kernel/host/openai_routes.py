@@ -1,0 +1,94 @@
+"""OpenAI's routes: the models, and chat completions passed through to a runner."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import TypeAdapter, ValidationError
+
+from threadrunner_kernel.client import LEASE_HEADER
+from threadrunner_kernel.errors import BadRequest
+from threadrunner_kernel.host.relay import Generation
+from threadrunner_kernel.models import resolve
+from threadrunner_kernel.models.names import DUMMY, model_files
+from threadrunner_kernel.serving import event_stream, unless_disconnected
+
+router = APIRouter()
+_seconds = TypeAdapter(float | None)
+
+
+@router.get("/v1/models")
+async def models(request: Request) -> dict[str, Any]:
+    """The models that a request can name."""
+    state = request.app.state.host
+    files = model_files(state.models_folder)
+    loaded = {record.ref.name: record for record in state.table.snapshot()}
+    data = [
+        {"id": name, "object": "model", "owned_by": "local", "created": int(path.stat().st_mtime)}
+        for name, path in files.items()
+    ]
+    others = [name for name in (*loaded, DUMMY) if name not in files]
+    data += [{"id": name, "object": "model", "owned_by": "local", "created": 0} for name in dict.fromkeys(others)]
+    return {"object": "list", "data": data}
+
+
+@router.post("/v1/chat/completions")
+async def chat_completions(request: Request) -> Response:
+    """One answer, streamed or whole; the model is loaded first if it is not."""
+    state = request.app.state.host
+    body = await json_body(request)
+    generation = Generation(
+        ref=find_model(request, body),
+        body=body,
+        keep_alive=keep_alive_of(body),
+        lease=known_lease(request),
+    )
+    # What is the host's business is not the runner's.
+    for name in ("model", "engine", "keep_alive"):
+        body.pop(name, None)
+    if body.get("stream"):
+        parts = state.relay.stream(generation)
+        return await event_stream(request, parts, wait_for_first=not generation.wants_progress)
+    return JSONResponse(await unless_disconnected(request, state.relay.answer(generation)))
+
+
+async def json_body(request: Request) -> dict[str, Any]:
+    """The body. Half a surrogate pair, which JSON can escape and UTF-8 cannot say, becomes a question mark."""
+    try:
+        text = json.dumps(await request.json(), ensure_ascii=False, allow_nan=False)
+        body = json.loads(text.encode("utf-8", "replace"))
+    except (ValueError, RecursionError) as exc:
+        raise BadRequest("The body is not JSON.") from exc
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return body
+
+
+def find_model(request: Request, body: dict[str, Any]) -> Any:
+    """The model that a body names, else the host's own."""
+    state = request.app.state.host
+    model = body.get("model") or state.settings.model
+    engine = body.get("engine") or state.settings.engine
+    if not isinstance(engine, str) or not (model is None or isinstance(model, str)):
+        raise BadRequest("model and engine must be texts.", param="model")
+    return resolve(model, engine, state.models_folder)
+
+
+def keep_alive_of(body: dict[str, Any]) -> float | None:
+    try:
+        seconds = _seconds.validate_python(body.get("keep_alive"))
+    except ValidationError as exc:
+        message = f"keep_alive must be seconds, or -1 for ever, not {body['keep_alive']!r}."
+        raise BadRequest(message, param="keep_alive") from exc
+    if seconds is not None and not -1 <= seconds < float("inf"):
+        raise BadRequest("keep_alive must be seconds, or -1 for ever.", param="keep_alive")
+    return seconds
+
+
+def known_lease(request: Request) -> str | None:
+    """The lease that a request is made under; one that has ended counts as none."""
+    lease = request.headers.get(LEASE_HEADER)
+    return lease if lease in request.app.state.host.leases.held else None

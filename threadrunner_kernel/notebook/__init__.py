@@ -1,0 +1,1 @@
+"""The notebook's face: kernel, magics, session, template, view."""

@@ -1,0 +1,81 @@
+"""The value of an ``%%llm`` cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+
+from threadrunner_kernel.messages import FinishReason, Timings, Usage
+from threadrunner_kernel.notebook.markdown import safe_markdown
+
+INTERRUPTED = "interrupted"
+
+
+@dataclass(eq=False)
+class Answer:
+    """What the model said: ``str(answer)`` is the text as the model wrote it.
+
+    ``first_token_seconds`` counts from the request, the load included. ``finish_reason`` is ``None`` when the answer
+    was interrupted.
+    """
+
+    text: str
+    model: str = ""
+    usage: Usage = field(default_factory=Usage)
+    timings: Timings = field(default_factory=Timings)
+    finish_reason: FinishReason | None = None
+    interrupted: bool = False
+    first_token_seconds: float | None = None
+    _is_on_screen: bool = field(default=False, repr=False)
+    _shown_in_cell: int | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        shown = self.text if len(self.text) <= 60 else self.text[:57] + "…"
+        mark = f", {INTERRUPTED}" if self.interrupted else ""
+        return f"<Answer {shown!r} from {self.model}{mark}>"
+
+    def summary(self) -> str:
+        """One line: model, tokens, speed, time to the first token."""
+        parts = [self.model] if self.model else []
+        if self.timings.predicted_n:
+            parts.append(f"{self.timings.predicted_n} tokens")
+            parts.append(f"{self.timings.predicted_per_second:.1f} tokens/s")
+        if self.first_token_seconds is not None:
+            parts.append(f"first token after {self.first_token_seconds:.2f} s")
+        if self.finish_reason == "length":
+            parts.append("ended at the token limit")
+        if self.interrupted:
+            parts.append(INTERRUPTED)
+        return " · ".join(parts)
+
+    def mime_bundle(self) -> dict[str, str]:
+        """The durable form: plain Markdown that nothing can run, and text."""
+        footer = safe_markdown(self.summary()).replace("*", r"\*")
+        return {
+            "text/markdown": f"{safe_markdown(self.text)}\n\n*{footer}*",
+            "text/plain": f"{self.text}\n\n[{self.summary()}]",
+        }
+
+    def mark_on_screen(self) -> None:
+        """The cell that runs has displayed it: its display hook shall not show it once more."""
+        self._is_on_screen, self._shown_in_cell = True, _running_cell()
+
+    def _ipython_display_(self) -> None:
+        # NotImplementedError is IPython's way to say "use the other representations".
+        if not self._is_on_screen or self._shown_in_cell != _running_cell():
+            raise NotImplementedError
+        self._is_on_screen = False
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return self.mime_bundle()
+
+
+def _running_cell() -> int | None:
+    """The number of the cell that runs; ``None`` outside IPython."""
+    shell = get_ipython()
+    return shell.execution_count if shell else None

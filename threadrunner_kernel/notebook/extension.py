@@ -1,0 +1,39 @@
+"""``%load_ext threadrunner_kernel``: the magics and ``llm``, in any IPython."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from threadrunner_kernel.notebook.magics import LanguageModel, LlmMagics
+from threadrunner_kernel.notebook.session import Session
+
+
+def load(shell: InteractiveShell) -> Session:
+    """Register the magics and put ``llm`` into the namespace, unless the user has something of that name."""
+    loaded = shell.magics_manager.registry.get("LlmMagics")
+    if loaded is not None:  # `%load_ext` in our kernel, or `%reload_ext`: a second session would part `llm` from %%llm
+        running: Session = loaded.session
+        return running
+    session = Session()
+    magics = LlmMagics(shell, session)
+    shell.register_magics(magics)
+    if getattr(shell, "kernel", None) is None:
+        _prompt_with_output_only(shell.displayhook)
+    if "llm" not in shell.user_ns:
+        # Hidden from %who and %reset's count, as IPython's own names are.
+        shell.push({"llm": LanguageModel(session, shell)}, interactive=False)
+    return session
+
+
+def _prompt_with_output_only(hook: Any) -> None:
+    """A terminal writes ``Out[n]:`` before it asks the value for its text, and an answer that is on screen has none."""
+    write_prompt, write_data = hook.write_output_prompt, hook.write_format_data
+
+    def write_both(data: Any, metadata: Any = None) -> None:
+        write_prompt()
+        write_data(data, metadata)
+
+    hook.write_output_prompt = lambda: None
+    hook.write_format_data = write_both

@@ -1,0 +1,96 @@
+"""The ThreadRunner kernel: IPython's, with a model at hand and an interrupt that reaches it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+
+from threadrunner_kernel import __version__
+from threadrunner_kernel.notebook.extension import load
+
+# How long a cancelled cell has to end by itself before another press is passed on hard.
+SECOND_PRESS_SECONDS = 1.0
+
+
+class ThreadRunnerKernel(IPythonKernel):
+    """Python works as ever; ``%%llm`` and ``llm`` are there without an import."""
+
+    implementation = "threadrunner"
+    implementation_version = __version__
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        assert self.shell is not None
+        self.llm_session = load(self.shell)
+        self._executing = 0
+        self._last_cancel = float("-inf")
+        self._stop_buttons: dict[str, Callable[[], None]] = {}
+
+    @property
+    def banner(self) -> str:  # type: ignore[override]
+        return f"ThreadRunner {__version__}: %%llm asks the model, %llm shows its state.\n{super().banner}"
+
+    async def execute_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        self._executing += 1
+        self._last_cancel = float("-inf")
+        try:
+            await super().execute_request(stream, ident, parent)
+        finally:
+            self._executing -= 1
+
+    async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        """Cancel the cell's generations; without any, and at a later second press, the interrupt is Python's own."""
+        if self.llm_session.cancel(is_executing=self._executing > 0):
+            self._last_cancel = time.monotonic()
+        # A signal on the heels of the cancel would hit ipykernel itself, and the cell would never get its reply.
+        if time.monotonic() < self._last_cancel + SECOND_PRESS_SECONDS:
+            assert self.session is not None
+            self.session.send(stream, "interrupt_reply", {"status": "ok"}, parent, ident=ident)
+            return
+        await super().interrupt_request(stream, ident, parent)
+        # A cell in `await` sleeps in the event loop: without a nudge it sees the signal only when it ends anyway.
+        if self.io_loop is not None:
+            self.io_loop.add_callback(lambda: None)
+
+    def watch_stop_button(self, button: Any, stop: Callable[[], None]) -> None:
+        """Have a press of this widget call ``stop`` at once, also while the cell that shows it runs."""
+        comm_id = button.model_id
+        self._stop_buttons[comm_id] = stop
+
+        def forget(_: Any) -> None:
+            self._stop_buttons.pop(comm_id, None)
+
+        button.observe(forget, names="comm")
+
+    async def shell_channel_thread_main(self, msg: Any) -> None:
+        """ipykernel would queue these behind the running cell: our buttons' messages, and older clients' interrupts."""
+        with contextlib.suppress(Exception):  # what is wrong with a message is ipykernel's to say
+            assert self.session is not None
+            idents, frames = self.session.feed_identities(msg, copy=False)
+            message = self.session.deserialize(frames, content=False, copy=False)
+            if message["header"]["msg_type"] == "interrupt_request":
+                await self.interrupt_request(self.shell_stream, idents, message)
+                return
+            self._look_for_stop(message)
+        await super().shell_channel_thread_main(msg)
+
+    def _look_for_stop(self, message: Any) -> None:
+        assert self.session is not None
+        if not self._stop_buttons or message["header"]["msg_type"] != "comm_msg":
+            return
+        content = self.session.unpack(message["content"])
+        stop = self._stop_buttons.get(content.get("comm_id", ""))
+        if stop and content.get("data", {}).get("content", {}).get("event") == "click":
+            stop()
+
+
+def launch() -> None:
+    """Run the kernel, as the kernelspec's command does."""
+    with contextlib.suppress(asyncio.CancelledError):
+        IPKernelApp.launch_instance(kernel_class=ThreadRunnerKernel)

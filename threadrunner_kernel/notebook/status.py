@@ -1,0 +1,22 @@
+"""The state of things as text: the model, its memory, warm or not."""
+
+from __future__ import annotations
+
+from threadrunner_kernel.client import HostGone
+from threadrunner_kernel.config import Settings
+from threadrunner_kernel.messages import model_label
+from threadrunner_kernel.notebook.session import Session
+from threadrunner_kernel.status import status_lines
+
+
+def status_text(session: Session, settings: Settings) -> str:
+    """What ``%llm`` prints; it never starts anything."""
+    chosen = f"Model for the next prompt: {model_label(settings) or 'none chosen'}"
+    host = session.find_host(settings)
+    if host is None:
+        return f"{chosen}\nNothing is loaded; the first prompt starts it."
+    try:
+        status = host.get("/status")
+    except HostGone:
+        return f"{chosen}\nNothing is loaded; the first prompt starts it."
+    return "\n".join([chosen, *(status_lines(status) or ["Nothing is loaded; the first prompt loads it."])])

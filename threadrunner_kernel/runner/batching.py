@@ -1,0 +1,371 @@
+"""Many generations at once on one llama.cpp model: continuous batching, shared prefixes, exact lanes.
+
+A *round* is one shared step for all generations whose tokens may differ from run to run, and one step for each exact
+one. A step is one ``llama_decode`` of at most ``step_tokens`` rows; samplers advance only after it succeeded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from threadrunner_kernel.config import Settings
+from threadrunner_kernel.errors import BadRequest, PromptTooLong
+from threadrunner_kernel.memory import available_bytes
+from threadrunner_kernel.messages import Event, FinishReason, Progress, Timings, TokenLogprob, Usage
+from threadrunner_kernel.runner.cells import ExactCells, SharedCells
+from threadrunner_kernel.runner.chat import ChatTemplate
+from threadrunner_kernel.runner.engine import Generation, LoadOptions, ModelInfo, Stepped
+from threadrunner_kernel.runner.llama import AbortFlag, LlamaContext, LlamaModel, NativeLog, Row, system_info
+from threadrunner_kernel.runner.sampling import SamplerChain, log_probabilities
+from threadrunner_kernel.runner.scheduler import SMALLEST_BUDGET, Part, Step, Work, fits, next_budget, plan, reservation
+from threadrunner_kernel.runner.text import TextAssembler
+from threadrunner_kernel.runner.threads import default_threads
+
+SMALLEST_CONTEXT = 512
+SHARE_OF_FREE_MEMORY = 0.25
+CACHED_BRANCHES = 24
+# Sliding-window and recurrent models pay for each sequence with memory of its own.
+CACHED_BRANCHES_WITH_STATE = 2
+MOST_LANES = 4
+CELL_BLOCK = 256
+
+
+@dataclass(eq=False)
+class Slot:
+    """A running generation: its tokens (prompt and answer), of which ``position`` are in its sequence's cells."""
+
+    generation: Generation
+    number: int
+    tokens: list[int]
+    limit: int
+    sampler: SamplerChain
+    assembler: TextAssembler
+    prompt_length: int
+    sequence: int | None = None
+    position: int = 0
+    cached: int = 0
+    said: int = 0
+    began: float = field(default_factory=time.monotonic)
+    read_at: float = 0.0
+    due: float = 0.0
+    is_aside: bool = False
+
+    @property
+    def is_exact(self) -> bool:
+        return self.generation.request.is_reproducible
+
+    @property
+    def unread(self) -> int:
+        """Tokens to be read before the next is made; 0 when only the newest one is missing."""
+        rest = len(self.tokens) - self.position
+        return 0 if rest == 1 and self.said else rest
+
+
+class LlamaBackend:
+    """See the module."""
+
+    def __init__(self, *, has_abort_flag: bool = True) -> None:
+        self._flag = AbortFlag(is_used=has_abort_flag)
+        self._log = NativeLog(self._flag)
+        self._slots: dict[Generation, Slot] = {}
+        self._prompts: dict[Generation, list[int]] = {}
+        self._samplers: dict[Generation, SamplerChain] = {}
+        self._number = 0
+        self._is_long_step = False
+        self._ended: list[Generation] = []
+        self._exact: ExactCells | None = None
+        self._exact_context: LlamaContext | None = None
+
+    # Loading.
+
+    def load(self, options: LoadOptions, report: Callable[[float], None]) -> ModelInfo:
+        assert options.path is not None
+        settings, path = options.settings, Path(options.path)
+        self._settings = settings
+        self._model = LlamaModel(
+            path, self._log, extra_buffers=options.extra_buffers, gpu_layers=settings.gpu_layers, report=report
+        )
+        self._threads = settings.threads or default_threads()
+        fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._model.bytes_per_cell()) // 256 * 256
+        self._limit = settings.context or min(self._model.trained_context, max(SMALLEST_CONTEXT, fitting))
+        cells = settings.kv_cells or max(self._limit, min(fitting, settings.parallel * self._limit))
+        has_state = self._model.is_recurrent or self._model.window
+        sequences = settings.parallel + (CACHED_BRANCHES_WITH_STATE if has_state else CACHED_BRANCHES)
+        self._step = self._budget = min(settings.step_tokens, self._limit)
+        # The flag is looked at by the CPU backend only.
+        self._is_abortable = self._flag.is_used and not self._model.is_recurrent and not self._model.is_offloaded
+        if not self._is_abortable:
+            self._budget = min(self._step, SMALLEST_BUDGET)
+        self._context = self._make_context(cells, sequences, is_unified=True)
+        self._limit = min(self._limit, self._context.cells)
+        self._shared = SharedCells(self._context, sequences)
+        self._template = ChatTemplate(self._model.chat_template(), bos=self._model.bos, eos=self._model.eos)
+        self._pace = float(self._model.metadata("threadrunner.pace") or 0)
+        return ModelInfo(options.name or path.stem, self._limit, self._describe(path, settings))
+
+    def _make_context(self, cells: int, sequences: int, *, is_unified: bool) -> LlamaContext:
+        return LlamaContext(
+            self._model,
+            self._log,
+            self._flag,
+            cells=cells,
+            sequences=sequences,
+            is_unified=is_unified,
+            step=self._step,
+            threads=self._threads,
+        )
+
+    def _describe(self, path: Path, settings: Settings) -> str:
+        chosen = "as set" if settings.context else "from the model and the free memory"
+        return (
+            f"{path.name}, {self._model.description()}, context {self._limit} tokens ({chosen}), "
+            f"{self._context.cells} cells for {settings.parallel} generations at once and the prefix cache, "
+            f"{self._threads} threads, steps of {self._step} tokens, {system_info()}"
+        )
+
+    # The seam.
+
+    def prepare(self, generation: Generation) -> None:
+        request = generation.request
+        tokens = self._model.tokenize(self._template.render(request.messages))
+        if len(tokens) >= self._limit:
+            raise PromptTooLong(
+                f"The prompt has {len(tokens)} tokens and the context holds {self._limit}: shorten the prompt, or set "
+                "a larger context.",
+                param="messages",
+            )
+        if not tokens:
+            raise BadRequest("The prompt is empty: write what the model should answer.", param="messages")
+        self._samplers[generation] = SamplerChain(request, self._model, seed_offset=generation.index)
+        self._prompts[generation] = tokens
+
+    def begin(self, generation: Generation) -> bool:
+        request, tokens = generation.request, self._prompts[generation]
+        if not self._has_room(generation, len(tokens)):
+            return False
+        room = self._limit - len(tokens)
+        self._number += 1
+        slot = Slot(
+            generation,
+            self._number,
+            self._prompts.pop(generation),
+            min(request.max_tokens or room, room),
+            self._samplers.pop(generation),
+            TextAssembler(request.stop or ()),
+            prompt_length=len(tokens),
+        )
+        self._slots[generation] = slot
+        if slot.is_exact:
+            self._place(slot)
+        return True
+
+    def _has_room(self, generation: Generation, length: int) -> bool:
+        if len(self._slots) >= self._settings.parallel:
+            return False
+        if generation.request.is_reproducible:
+            return self._lanes().has_room
+        reserved = [reservation(len(slot.tokens), slot.limit, self._limit) for slot in self._sharing()]
+        needed = reservation(length, generation.request.max_tokens, self._limit)
+        return fits(needed, reserved, self._context.cells)
+
+    def step(self) -> Stepped:
+        self._place_next_reader()
+        now = time.monotonic()
+        placed = [slot for slot in self._in_order() if slot.sequence is not None]
+        slots = {slot.number: slot for slot in placed if slot.due <= now}
+        if not slots:
+            return Stepped(min(slot.due for slot in placed) - now if placed else None)
+        works = [Work(slot.number, slot.unread, slot.is_exact) for slot in slots.values()]
+        for step in plan(works, self._budget):
+            self._compute(step, slots)
+        ended, self._ended = tuple(self._ended), []
+        return Stepped(0, ended)
+
+    def end(self, generation: Generation) -> None:
+        self._prompts.pop(generation, None)
+        if sampler := self._samplers.pop(generation, None):
+            sampler.close()
+        slot = self._slots.pop(generation, None)
+        if slot is None:
+            return
+        slot.sampler.close()
+        if slot.sequence is not None:
+            if not slot.is_exact and slot.position:
+                self._shared.note(slot.sequence, slot.tokens[: slot.position])
+            (self._lanes() if slot.is_exact else self._shared).leave(slot.sequence)
+        for other in self._sharing():
+            other.is_aside = False
+
+    def abort(self) -> None:
+        if self._is_long_step:
+            self._flag.raise_()
+
+    def close(self) -> None:
+        for generation in list(self._slots):
+            self.end(generation)
+        if self._exact_context:
+            self._exact_context.close()
+        self._context.close()
+        self._model.close()
+
+    # Places.
+
+    def _in_order(self) -> list[Slot]:
+        return sorted(self._slots.values(), key=lambda slot: slot.number)
+
+    def _sharing(self) -> list[Slot]:
+        return [slot for slot in self._slots.values() if not slot.is_exact]
+
+    def _lanes(self) -> ExactCells:
+        """The exact lanes, made when first needed: as many as the memory likes."""
+        if self._exact is None:
+            fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._model.bytes_per_cell() / self._limit)
+            lanes = max(1, min(MOST_LANES, self._settings.parallel, fitting))
+            # llama.cpp wants the cells of a stream in whole blocks.
+            cells = -(-self._limit // CELL_BLOCK) * CELL_BLOCK
+            self._exact_context = self._make_context(lanes * cells, lanes, is_unified=False)
+            # Where cells are not simply a token's position, only reading anew is sure to give the same.
+            has_state = self._model.is_recurrent or self._model.window > 0
+            self._exact = ExactCells(self._exact_context, lanes, is_reusing=not has_state)
+        return self._exact
+
+    def _place_next_reader(self) -> None:
+        """Prompts are read one after the other: the next may then share what the one before it has read.
+
+        One that was set aside waits until another has ended.
+        """
+        sharing = [slot for slot in self._in_order() if not slot.is_exact]
+        if any(slot.sequence is not None and slot.unread for slot in sharing):
+            return
+        waiting = [slot for slot in sharing if slot.sequence is None]
+        if waiting and (not waiting[0].is_aside or len(waiting) == len(sharing)):
+            self._place(waiting[0])
+
+    def _place(self, slot: Slot) -> None:
+        """Give a slot its sequence, with what is in the cells already."""
+        place = (self._lanes() if slot.is_exact else self._shared).place(slot.tokens)
+        slot.sequence, slot.position = place.sequence, place.length
+        if not slot.said:
+            slot.cached = place.length
+            slot.generation.emit(Event(progress=Progress("prompt", slot.cached, slot.prompt_length)))
+
+    # Computing.
+
+    def _compute(self, step: Step, slots: dict[int, Slot]) -> None:
+        """One ``llama_decode``, and what comes of it; whatever keeps it from being done, the next round tries again."""
+        # The order that loses no cancel: say that the step is long, clear the flag, look who is cancelled, compute.
+        self._is_long_step = not step.is_short
+        self._flag.clear()
+        parts = [part for part in step.parts if not slots[part.id].generation.is_cancelled]
+        if not parts:
+            return
+        rows, wanted = self._rows(parts, slots)
+        context = self._exact_context if step.is_exact else self._context
+        assert context is not None
+        began = time.monotonic()
+        result = context.decode(rows)
+        self._is_long_step = False
+        if not self._is_abortable:
+            self._budget = next_budget(self._budget, len(rows), time.monotonic() - began, self._step)
+        if result != "done":
+            for part in parts:
+                self._cut_back(slots[part.id], context)
+            if result == "no cells":
+                self._make_room()
+            return
+        for part in parts:
+            self._advance(slots[part.id], part.rows)
+        for number, row in wanted.items():
+            self._sample(slots[number], context, row)
+
+    def _rows(self, parts: list[Part], slots: dict[int, Slot]) -> tuple[list[Row], dict[int, int]]:
+        """The step's rows, and by slot the row whose logits make its next token."""
+        rows: list[Row] = []
+        wanted: dict[int, int] = {}
+        for part in parts:
+            slot = slots[part.id]
+            assert slot.sequence is not None
+            end = slot.position + part.rows
+            for position in range(slot.position, end):
+                rows.append(Row(slot.tokens[position], position, slot.sequence, position == len(slot.tokens) - 1))
+            if end == len(slot.tokens):
+                wanted[part.id] = len(rows) - 1
+        return rows, wanted
+
+    def _cut_back(self, slot: Slot, context: LlamaContext) -> None:
+        assert slot.sequence is not None
+        if not context.cut(slot.sequence, slot.position):
+            slot.position = 0
+
+    def _advance(self, slot: Slot, rows: int) -> None:
+        assert slot.sequence is not None
+        was_reading = slot.unread > 0
+        slot.position += rows
+        held = slot.tokens[: slot.position]
+        if slot.is_exact:
+            self._lanes().note(slot.sequence, held, is_read=was_reading)
+        elif was_reading:
+            self._shared.note(slot.sequence, held)
+        if was_reading and not slot.said:
+            done = min(slot.position, slot.prompt_length)
+            slot.generation.emit(Event(progress=Progress("prompt", done, slot.prompt_length)))
+
+    def _sample(self, slot: Slot, context: LlamaContext, row: int) -> None:
+        token = slot.sampler.sample(context.handle, row)
+        logprobs = self._logprobs(slot, context, row, token)
+        now = time.monotonic()
+        slot.read_at = slot.read_at or now
+        if self._model.is_end(token):
+            self._finish(slot, "stop")
+            return
+        slot.said += 1
+        slot.tokens.append(token)
+        text = slot.assembler.feed(self._model.piece(token))
+        if text or logprobs:
+            self._emit(slot, Event(text=text, logprobs=logprobs))
+        if slot.assembler.is_stopped or slot.said >= slot.limit:
+            self._finish(slot, "stop" if slot.assembler.is_stopped else "length")
+        elif self._pace:
+            slot.due = slot.read_at + slot.said / self._pace
+
+    def _logprobs(self, slot: Slot, context: LlamaContext, row: int, token: int) -> tuple[TokenLogprob, ...]:
+        """The token's log probability and the likeliest at its place, when the request asks."""
+        request = slot.generation.request
+        if not request.logprobs or self._model.is_end(token):
+            return ()
+        values = log_probabilities(context.handle, row, self._model.vocabulary_size)
+        best = values.argsort()[::-1][: request.top_logprobs or 0]
+        top = tuple(TokenLogprob(self._model.token_text(int(id)), float(values[id])) for id in best)
+        return (TokenLogprob(self._model.token_text(token), float(values[token]), top),)
+
+    def _emit(self, slot: Slot, event: Event) -> None:
+        index = slot.generation.index
+        slot.generation.emit(replace(event, index=index) if index else event)
+
+    def _finish(self, slot: Slot, reason: FinishReason) -> None:
+        if rest := slot.assembler.finish():
+            self._emit(slot, Event(text=rest))
+        end = time.monotonic()
+        timings = Timings(
+            slot.prompt_length - slot.cached,
+            1000 * (slot.read_at - slot.began),
+            slot.said,
+            1000 * (end - slot.read_at),
+            slot.cached,
+        )
+        usage = Usage(slot.prompt_length, slot.said, slot.cached)
+        self._emit(slot, Event(finish_reason=reason, usage=usage, timings=timings))
+        self.end(slot.generation)
+        self._ended.append(slot.generation)
+
+    def _make_room(self) -> None:
+        """Out of cells: a cached branch goes, else the youngest generation is set aside, to be read again later."""
+        if self._shared.evict():
+            return
+        youngest = max((slot for slot in self._sharing() if slot.sequence is not None), key=lambda slot: slot.number)
+        assert youngest.sequence is not None
+        self._shared.give_up(youngest.sequence)
+        youngest.sequence, youngest.position, youngest.is_aside = None, 0, True

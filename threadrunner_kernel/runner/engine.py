@@ -1,0 +1,263 @@
+"""The engine: one decode thread, requests in by queue, events out by callback; and the seam that a backend fills.
+
+Nobody but the decode thread calls into the backend, except for ``Backend.abort``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import queue
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from threadrunner_kernel.config import Settings
+from threadrunner_kernel.errors import Cancelled, ModelLoadFailed, QueueFull, ThreadRunnerError
+from threadrunner_kernel.messages import ChatRequest, Event, Progress
+
+logger = logging.getLogger("threadrunner.runner")
+
+# Chosen by name and imported late: only the one in use costs its import.
+BACKENDS = {
+    "llama-cpp-python": "threadrunner_kernel.runner.batching:LlamaBackend",
+    "dummy": "threadrunner_kernel.runner.dummy:DummyBackend",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What to load and how."""
+
+    path: str | None
+    settings: Settings
+    extra_buffers: bool = True
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A loaded model: its name, the most tokens of a prompt and its answer together, and a line for the log."""
+
+    name: str
+    context: int
+    description: str
+
+
+@dataclass(eq=False)
+class Generation:
+    """One answer to be made. ``emit`` is called on the decode thread: events, then an error or ``None`` at the end."""
+
+    request: ChatRequest
+    emit: Callable[[Event | ThreadRunnerError | None], None]
+    index: int = 0
+    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex[:24]}")
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    place: int = 0
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled.is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What a step leaves: the generations that ended by themselves, and the seconds until there is something to do.
+
+    0: at once; more: to keep a pace; ``None``: nothing runs.
+    """
+
+    pause: float | None = None
+    ended: tuple[Generation, ...] = ()
+
+
+class Backend(Protocol):
+    """What makes the tokens of many generations at once, step by step."""
+
+    def load(self, options: LoadOptions, report: Callable[[float], None]) -> ModelInfo:
+        """Load the model; ``report`` gets 0.0 to 1.0.
+
+        Raises:
+            ModelLoadFailed
+        """
+
+    def prepare(self, generation: Generation) -> None:
+        """Look at a request when it comes, however long it may then wait.
+
+        Raises:
+            PromptTooLong, BadRequest
+        """
+
+    def begin(self, generation: Generation) -> bool:
+        """Take a prepared generation among the running ones; False when there is no room for it yet."""
+
+    def step(self) -> Stepped:
+        """Compute once for the running generations and emit what came of it."""
+
+    def end(self, generation: Generation) -> None:
+        """Let a running generation go, wherever it is."""
+
+    def abort(self) -> None:
+        """End the computation under way; called from any thread, after a generation was marked cancelled."""
+
+    def close(self) -> None:
+        """Free the model."""
+
+
+class Engine:
+    """One model and its decode thread. Requests begin in the order in which they come, as there is room for them."""
+
+    def __init__(self, backend: Backend, options: LoadOptions) -> None:
+        self._backend = backend
+        self._options = options
+        self._inbox: queue.SimpleQueue[Generation | None] = queue.SimpleQueue()
+        self._waiting: list[Generation] = []
+        self._running: list[Generation] = []
+        self._lock = threading.Lock()
+        self._active: set[Generation] = set()
+        self.state: Literal["loading", "ready", "failed"] = "loading"
+        self.progress = 0.0
+        self.info: ModelInfo | None = None
+        self.failure: ThreadRunnerError | None = None
+
+    def start(self) -> None:
+        threading.Thread(target=self._decode_thread, name="decode", daemon=True).start()
+
+    @property
+    def active(self) -> int:
+        """Generations that run or wait."""
+        return len(self._active)
+
+    def submit(self, generation: Generation) -> None:
+        """Queue a generation; its events come through ``generation.emit``.
+
+        Raises:
+            QueueFull
+        """
+        settings = self._options.settings
+        with self._lock:
+            waiting = len(self._active) - settings.parallel
+            if waiting >= settings.max_queue:
+                raise QueueFull(f"{waiting} requests are waiting for this model already: ask again later.")
+            self._active.add(generation)
+        if waiting >= 0:
+            generation.place = waiting + 1
+            generation.emit(Event(progress=Progress("queue", generation.place)))
+        self._inbox.put(generation)
+
+    def cancel(self, generation: Generation) -> None:
+        """End a generation, running or waiting; harmless when it has ended."""
+        generation.cancelled.set()
+        if generation in self._running:
+            self._backend.abort()
+        if generation in self._active:
+            self._inbox.put(None)
+
+    def _decode_thread(self) -> None:
+        try:
+            self.info = self._backend.load(self._options, self._report_load)
+        except ThreadRunnerError as exc:
+            self.failure, self.state = exc, "failed"
+            return
+        except Exception as exc:
+            logger.exception("loading failed")
+            self.failure, self.state = ModelLoadFailed(f"Loading failed ({type(exc).__name__}: {exc})."), "failed"
+            return
+        logger.info("loaded: %s", self.info.description)
+        self.state = "ready"
+        pause: float | None = None
+        while True:
+            self._take_arrivals(pause)
+            self._drop_cancelled()
+            self._admit()
+            pause = self._step()
+
+    def _report_load(self, value: float) -> None:
+        self.progress = value
+
+    def _take_arrivals(self, pause: float | None) -> None:
+        """Take in what has come; with nothing to do wait for it, at most ``pause`` seconds."""
+        try:
+            arrival = self._inbox.get(timeout=pause) if pause != 0 else self._inbox.get_nowait()
+            while True:
+                if arrival is not None:
+                    self._arrive(arrival)
+                arrival = self._inbox.get_nowait()
+        except queue.Empty:
+            return
+
+    def _arrive(self, generation: Generation) -> None:
+        try:
+            self._backend.prepare(generation)
+        except ThreadRunnerError as exc:
+            self._finish(generation, exc)
+        except Exception as exc:
+            self._finish(generation, _own_error(exc))
+        else:
+            self._waiting.append(generation)
+
+    def _drop_cancelled(self) -> None:
+        for generation in [g for g in self._running if g.is_cancelled]:
+            self._running.remove(generation)
+            self._backend.end(generation)
+            self._finish(generation, Cancelled("The generation was stopped."))
+        for generation in [g for g in self._waiting if g.is_cancelled]:
+            self._waiting.remove(generation)
+            self._backend.end(generation)
+            self._finish(generation, Cancelled("The generation was stopped."))
+
+    def _admit(self) -> None:
+        """Begin what there is room for. One that must wait for a lane of its own does not hold up the others."""
+        held_up: set[bool] = set()
+        for generation in list(self._waiting):
+            kind = generation.request.is_reproducible
+            try:
+                has_begun = kind not in held_up and self._backend.begin(generation)
+            except ThreadRunnerError as exc:
+                self._waiting.remove(generation)
+                self._finish(generation, exc)
+                continue
+            if not has_begun:
+                held_up.add(kind)
+                continue
+            self._waiting.remove(generation)
+            self._running.append(generation)
+        for place, generation in enumerate(self._waiting, start=1):
+            if generation.place != place:
+                generation.place = place
+                generation.emit(Event(progress=Progress("queue", place)))
+
+    def _step(self) -> float | None:
+        try:
+            stepped = self._backend.step()
+        except Exception as exc:
+            # What failed for one step failed for all that were in it.
+            error = exc if isinstance(exc, ThreadRunnerError) else _own_error(exc)
+            for generation in self._running:
+                self._backend.end(generation)
+                self._finish(generation, error)
+            self._running.clear()
+            return 0
+        for generation in stepped.ended:
+            self._running.remove(generation)
+            self._finish(generation, None)
+        return stepped.pause
+
+    def _finish(self, generation: Generation, error: ThreadRunnerError | None) -> None:
+        with self._lock:
+            self._active.discard(generation)
+        generation.emit(error)
+
+
+def _own_error(exc: Exception) -> ThreadRunnerError:
+    logger.exception("a generation failed")
+    return ThreadRunnerError(f"The runner met an error of its own ({type(exc).__name__}: {exc}).")
+
+
+def make_backend(engine: str) -> Backend:
+    """The backend of that name."""
+    module, name = BACKENDS[engine].split(":")
+    backend: Any = getattr(importlib.import_module(module), name)()
+    return backend  # type: ignore[no-any-return]

@@ -1,0 +1,307 @@
+"""llama.cpp through llama-cpp-python's low-level API. Everything here runs on the decode thread, but for
+``AbortFlag.raise_``.
+
+A native abort flag ends ``llama_decode`` inside the graph: libc's ``strlen`` serves as the abort callback with a
+two-byte buffer as its data, so that ``"\\0"`` (length 0) runs and ``"\\1"`` (length 1) aborts without any Python.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import llama_cpp.llama_cpp as C
+
+from threadrunner_kernel.errors import ModelLoadFailed, ThreadRunnerError
+from threadrunner_kernel.memory import available_bytes, text_size
+
+logger = logging.getLogger("threadrunner.llama")
+
+DECODE_ABORTED = 2
+DECODE_NO_CELLS = 1
+KV_BYTES_PER_VALUE = 2  # f16
+PIECE_BYTES = 256
+# ggml_log_level: 1 debug, 2 info (which is chatty), 3 warning, 4 error.
+GGML_LEVELS = {1: logging.DEBUG, 2: logging.DEBUG, 3: logging.WARNING, 4: logging.ERROR}
+
+
+class AbortFlag:
+    """A flag that llama.cpp reads natively while it computes. The hook exists on the CPU backend only."""
+
+    def __init__(self, *, is_used: bool = True) -> None:
+        self._buffer = ctypes.create_string_buffer(b"\0", 2)
+        self.callback: Any = None
+        self.data = ctypes.cast(self._buffer, ctypes.c_void_p)
+        if not is_used:
+            return
+        with contextlib.suppress(OSError, AttributeError):
+            # The C library of this very process; where it cannot be had (Windows) small steps must do.
+            strlen = ctypes.CDLL(None).strlen
+            self.callback = ctypes.cast(strlen, C.ggml_abort_callback)
+
+    @property
+    def is_used(self) -> bool:
+        return self.callback is not None
+
+    @property
+    def is_raised(self) -> bool:
+        return self._buffer[0] == b"\1"
+
+    def raise_(self) -> None:
+        self._buffer[0] = b"\1"
+
+    def clear(self) -> None:
+        self._buffer[0] = b"\0"
+
+
+class NativeLog:
+    """llama.cpp's log, into ours; the last error lines are kept for the user's sentence."""
+
+    _installed: ClassVar[Any] = None
+
+    def __init__(self, abort: AbortFlag) -> None:
+        self.errors: list[str] = []
+        self._abort = abort
+        self._level = logging.DEBUG
+        # llama.cpp has one log for the whole process and holds only the address: this must outlive everything.
+        NativeLog._installed = C.llama_log_callback(self._write)
+        C.llama_log_set(NativeLog._installed, ctypes.c_void_p(0))
+
+    def _write(self, level: int, text: bytes, _: object) -> None:
+        line = text.decode(errors="replace").rstrip("\n")
+        self._level = GGML_LEVELS.get(level, self._level)  # level 5 continues the line before
+        if not line.strip(" ."):
+            return
+        if self._abort.is_raised:  # llama.cpp calls it an error that a step was aborted; it is the user's stop
+            logger.debug("%s", line)
+            return
+        if self._level >= logging.ERROR:
+            self.errors = [*self.errors[-7:], line]
+        logger.log(self._level, "%s", line)
+
+    def reason(self) -> str:
+        """The first error since the load began, which says most; without the function's name before it."""
+        return self.errors[0].split(": ", 1)[-1].rstrip(".") if self.errors else "llama.cpp gave no reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One token of a step: where it stands in its sequence, and whether its logits are wanted."""
+
+    token: int
+    position: int
+    sequence: int
+    wants_logits: bool = False
+
+
+class LlamaModel:
+    """A loaded model file: its vocabulary and its shape.
+
+    Raises:
+        ModelLoadFailed: with llama.cpp's reason.
+    """
+
+    def __init__(
+        self, path: Path, log: NativeLog, *, extra_buffers: bool, gpu_layers: int, report: Callable[[float], None]
+    ) -> None:
+        def on_progress(value: float, _: object) -> bool:
+            report(value)
+            return True
+
+        C.llama_backend_init()
+        params = C.llama_model_default_params()
+        params.n_gpu_layers = gpu_layers
+        params.use_extra_bufts = extra_buffers
+        callback = C.llama_progress_callback(on_progress)
+        params.progress_callback = callback
+        log.errors = []
+        self.handle: Any = C.llama_model_load_from_file(str(path).encode(), params)
+        if not self.handle:
+            raise ModelLoadFailed(
+                f"{path.name} cannot be loaded: {log.reason()}. If the file is incomplete, download it again; "
+                "if memory is short, choose a smaller model."
+            )
+        self.vocabulary = C.llama_model_get_vocab(self.handle)
+        self.vocabulary_size = int(C.llama_vocab_n_tokens(self.vocabulary))
+        self.trained_context = int(C.llama_model_n_ctx_train(self.handle))
+        self.is_recurrent = bool(C.llama_model_is_recurrent(self.handle) or C.llama_model_is_hybrid(self.handle))
+        self.is_offloaded = bool(gpu_layers and C.llama_supports_gpu_offload())
+        self.window = int(C.llama_model_n_swa(self.handle))
+        self.bos = self.token_text(int(C.llama_vocab_bos(self.vocabulary)))
+        self.eos = self.token_text(int(C.llama_vocab_eos(self.vocabulary)))
+
+    def bytes_per_cell(self) -> int:
+        """Memory of one token in the KV cache, all layers, keys and values in f16."""
+        # A hybrid's first layer may have no heads at all; then as many as the whole width must do for the estimate.
+        heads = C.llama_model_n_head(self.handle)
+        width = C.llama_model_n_embd(self.handle)
+        if heads and C.llama_model_n_head_kv(self.handle):
+            width = width // heads * C.llama_model_n_head_kv(self.handle)
+        return max(1, 2 * KV_BYTES_PER_VALUE * int(width) * int(C.llama_model_n_layer(self.handle)))
+
+    def tokenize(self, text: str) -> list[int]:
+        """The tokens of a prompt; control tokens written in it count as such, as chat templates need it."""
+        data = text.encode("utf-8", "replace")
+        # Where the template has written the first token itself, a second one would make the model worse.
+        add_special = not (self.bos and text.startswith(self.bos))
+        size = len(data) + 8
+        tokens = (C.llama_token * size)()
+        count = C.llama_tokenize(self.vocabulary, data, len(data), tokens, size, add_special, True)
+        if count < 0:
+            raise ThreadRunnerError("llama.cpp could not tokenize the prompt.")
+        return list(tokens[:count])
+
+    def is_end(self, token: int) -> bool:
+        return bool(C.llama_vocab_is_eog(self.vocabulary, token))
+
+    def piece(self, token: int, *, special: bool = False) -> bytes:
+        """The bytes of a token; a control token has none unless ``special``."""
+        buffer = ctypes.create_string_buffer(PIECE_BYTES)
+        size = C.llama_token_to_piece(self.vocabulary, token, buffer, PIECE_BYTES, 0, special)
+        if size < 0:  # longer than the buffer: the answer is minus its length
+            buffer = ctypes.create_string_buffer(-size)
+            size = C.llama_token_to_piece(self.vocabulary, token, buffer, -size, 0, special)
+        return buffer.raw[:size]
+
+    def token_text(self, token: int) -> str:
+        return self.piece(token, special=True).decode(errors="replace") if token >= 0 else ""
+
+    def metadata(self, key: str) -> str | None:
+        buffer = ctypes.create_string_buffer(256)
+        size = C.llama_model_meta_val_str(self.handle, key.encode(), buffer, 256)
+        return buffer.value.decode(errors="replace") if size >= 0 else None
+
+    def chat_template(self) -> str | None:
+        template = C.llama_model_chat_template(self.handle, None)
+        return template.decode(errors="replace") if template else None
+
+    def description(self) -> str:
+        buffer = ctypes.create_string_buffer(256)
+        C.llama_model_desc(self.handle, buffer, 256)
+        return buffer.value.decode(errors="replace")
+
+    def close(self) -> None:
+        C.llama_model_free(self.handle)
+
+
+class LlamaContext:
+    """Cells for the tokens of several sequences, and the computation over them.
+
+    Unified, all sequences share ``cells`` and a shared prefix costs nothing; else each has a stream of its own of
+    ``cells`` / ``sequences``, in which nobody else's tokens stand.
+
+    Raises:
+        ModelLoadFailed: there is no memory for it.
+    """
+
+    def __init__(
+        self,
+        model: LlamaModel,
+        log: NativeLog,
+        flag: AbortFlag,
+        *,
+        cells: int,
+        sequences: int,
+        is_unified: bool,
+        step: int,
+        threads: int,
+    ) -> None:
+        check_room(model, cells)
+        params = C.llama_context_default_params()
+        params.n_ctx = cells
+        params.n_batch = params.n_ubatch = step
+        params.n_seq_max = sequences
+        params.kv_unified = is_unified
+        params.n_threads = params.n_threads_batch = threads
+        # Off, the borders of chunks do not change the logits: what is seeded stays repeatable.
+        params.flash_attn_type = C.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.no_perf = True
+        # An abort leaves a recurrent state wrong without a word: such a model runs its small steps to their end.
+        if flag.callback and not model.is_recurrent:
+            params.abort_callback = flag.callback
+            params.abort_callback_data = flag.data
+        log.errors = []
+        self.handle: Any = C.llama_init_from_model(model.handle, params)
+        if not self.handle:
+            raise ModelLoadFailed(
+                f"There is no room for a context of {cells} tokens ({log.reason()}): set a smaller context."
+            )
+        self.cells = int(C.llama_n_ctx(self.handle))
+        self._memory = C.llama_get_memory(self.handle)
+        self._batch = C.llama_batch_init(step, 0, 1)
+        self._window = model.window
+        self._is_recurrent = model.is_recurrent
+        self._is_offloaded = model.is_offloaded
+
+    def decode(self, rows: Sequence[Row]) -> Literal["done", "aborted", "no cells"]:
+        """Compute one step; unless it is done, the caller cuts each sequence back to where it was.
+
+        Raises:
+            ThreadRunnerError: llama.cpp failed.
+        """
+        batch = self._batch
+        batch.n_tokens = len(rows)
+        for index, row in enumerate(rows):
+            batch.token[index] = row.token
+            batch.pos[index] = row.position
+            batch.n_seq_id[index] = 1
+            batch.seq_id[index][0] = row.sequence
+            batch.logits[index] = row.wants_logits
+        result = C.llama_decode(self.handle, batch)
+        if self._is_offloaded:
+            C.llama_synchronize(self.handle)  # the step is over when the device says so
+        if result == 0:
+            return "done"
+        if result == DECODE_ABORTED:
+            return "aborted"
+        if result == DECODE_NO_CELLS:
+            return "no cells"
+        raise ThreadRunnerError(f"llama.cpp could not compute the next step (llama_decode returned {result}).")
+
+    def reusable(self, sequence: int, length: int, held: int) -> int:
+        """How many of the first ``length`` tokens of a sequence that holds ``held`` can be gone on from."""
+        if self._is_recurrent:
+            return length if length == held else 0  # its state is that after its last token, and no other
+        if self._window and length < held:
+            first = int(C.llama_memory_seq_pos_min(self._memory, sequence))
+            return length if first <= max(0, length - self._window) else 0
+        return length
+
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Give a sequence the first ``length`` cells of another, without copying a byte."""
+        C.llama_memory_seq_cp(self._memory, source, target, -1, -1 if self._is_recurrent else length)
+
+    def cut(self, sequence: int, length: int) -> bool:
+        """Keep only the first ``length`` cells of a sequence; False: that cannot be, and it has lost all."""
+        if length > 0 and C.llama_memory_seq_rm(self._memory, sequence, length, -1):
+            return True
+        C.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+        return length == 0
+
+    def close(self) -> None:
+        C.llama_batch_free(self._batch)
+        C.llama_free(self.handle)
+
+
+def check_room(model: LlamaModel, cells: int) -> None:
+    """Refuse a context that is larger than the free memory, before llama.cpp tries.
+
+    Raises:
+        ModelLoadFailed: with both numbers.
+    """
+    needed = cells * model.bytes_per_cell()
+    if needed > available_bytes():
+        raise ModelLoadFailed(
+            f"A context of {cells} tokens needs {text_size(needed)} of memory and {text_size(available_bytes())} "
+            "are free: set a smaller context (THREADRUNNER_CONTEXT, or context = … in config.toml)."
+        )
+
+
+def system_info() -> str:
+    """What this build of llama.cpp uses of the CPU."""
+    return str(C.llama_print_system_info().decode())

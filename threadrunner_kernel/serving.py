@@ -1,0 +1,214 @@
+"""What the host and the runner share as servers: uvicorn on an endpoint, errors, event streams, leaving clients."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+import socket
+import struct
+import sys
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from typing import Any, TypeVar
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from threadrunner_kernel.errors import BadRequest, Cancelled, Forbidden, ThreadRunnerError, Unauthorized
+
+logger = logging.getLogger("threadrunner")
+T = TypeVar("T")
+
+DONE = b"data: [DONE]\n\n"
+SHUTDOWN_GRACE_SECONDS = 1
+LOOPBACK_NAMES = {"localhost", "127.0.0.1", "[::1]"}
+
+
+class PeerAwareProtocol(H11Protocol):
+    """Puts the process id at the other end of a Unix socket into the request's state, as ``peer_pid``."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "peer_pid": peer_pid(transport.get_extra_info("socket"))}
+
+
+def peer_pid(connection: Any) -> int | None:
+    """Who is at the other end of a Unix socket (SO_PEERCRED; LOCAL_PEERPID on macOS); ``None`` with TCP."""
+    if connection is None or connection.family != getattr(socket, "AF_UNIX", None):
+        return None
+    if sys.platform == "darwin":
+        return int(connection.getsockopt(0, 2))
+    return int(struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0])
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its handling of signals, which its owner does: it would raise them again at the end."""
+
+    def __init__(self, app: Any) -> None:
+        config = uvicorn.Config(
+            app,
+            http=PeerAwareProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=SHUTDOWN_GRACE_SECONDS,
+            timeout_keep_alive=60,
+        )
+        super().__init__(config)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def leave(self) -> None:
+        self.should_exit = True
+
+
+class Guard:
+    """Before an application on TCP: only programs on this machine that have the token may ask."""
+
+    def __init__(self, app: Any, token: str | None) -> None:
+        self.app = app
+        self.token = token
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        headers = {key.decode().lower(): value.decode("latin-1") for key, value in scope["headers"]}
+        error = self.token and self._refusal(headers)
+        await (error_response(error) if error else self.app)(scope, receive, send)
+
+    def _refusal(self, headers: dict[str, str]) -> ThreadRunnerError | None:
+        origin = headers.get("origin")
+        if not is_loopback(headers.get("host", "")) or (origin and not is_loopback(origin.split("//")[-1])):
+            return Forbidden("Only programs on this machine may ask.")
+        if not hmac.compare_digest(headers.get("authorization", "").encode(), f"Bearer {self.token}".encode()):
+            return Unauthorized("The token is missing or wrong: send it as `Authorization: Bearer …`.")
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``name[:port]`` names this machine itself; a name that only resolves to it does not (DNS rebinding)."""
+    return host.rsplit(":", 1)[0] in LOOPBACK_NAMES or host in LOOPBACK_NAMES
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Every failure leaves in OpenAI's shape with its status."""
+
+    async def known(_: Request, exc: Exception) -> Response:
+        assert isinstance(exc, ThreadRunnerError)
+        return error_response(exc)
+
+    async def http(_: Request, exc: Exception) -> Response:
+        assert isinstance(exc, HTTPException)
+        error = BadRequest(f"{exc.detail}.")
+        return JSONResponse(error.to_wire(), exc.status_code)
+
+    async def invalid(_: Request, exc: Exception) -> Response:
+        assert isinstance(exc, RequestValidationError)
+        return error_response(BadRequest(first_problem(exc.errors())))
+
+    async def unknown(_: Request, exc: Exception) -> Response:
+        logger.error("a request failed", exc_info=exc)
+        return error_response(ThreadRunnerError(f"Internal error ({type(exc).__name__}); the log has the details."))
+
+    app.add_exception_handler(ThreadRunnerError, known)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, unknown)
+
+
+def error_response(error: ThreadRunnerError) -> JSONResponse:
+    return JSONResponse(error.to_wire(), error.status)
+
+
+def first_problem(errors: Any) -> str:
+    """pydantic's first complaint as a sentence that names the field."""
+    error = errors[0]
+    where = ".".join(str(part) for part in error["loc"] if part != "body")
+    return f"{where or 'the body'}: {error['msg']}."
+
+
+def bad_request(exc: ValidationError) -> BadRequest:
+    problem = exc.errors()[0]
+    return BadRequest(first_problem([problem]), param=str(problem["loc"][0]) if problem["loc"] else None)
+
+
+def sse(body: dict[str, Any]) -> bytes:
+    """One server-sent event. Compact: the host recognises an empty ``"delta":{}``."""
+    return b"data: " + json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
+
+
+def sse_error(error: ThreadRunnerError) -> bytes:
+    """A failure after the headers: the error with its status inside."""
+    body = error.to_wire()
+    body["error"]["status"] = error.status
+    return sse(body)
+
+
+async def event_stream(request: Request, parts: AsyncIterator[bytes], *, wait_for_first: bool) -> Response:
+    """``parts`` as a streamed response; with ``wait_for_first`` a failure before the first part keeps its status."""
+    if not wait_for_first:
+        return StreamingResponse(_with_error(parts), media_type="text/event-stream")
+    first = await unless_disconnected(request, anext(parts))
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield first
+        async for part in _with_error(parts):
+            yield part
+
+    return StreamingResponse(whole(), media_type="text/event-stream")
+
+
+async def _with_error(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async with contextlib.aclosing(parts):  # type: ignore[type-var]
+        try:
+            async for part in parts:
+                yield part
+        except ThreadRunnerError as exc:
+            yield sse_error(exc)
+        except Exception as exc:
+            logger.exception("a stream failed")
+            yield sse_error(ThreadRunnerError(f"Internal error ({type(exc).__name__}); the log has the details."))
+
+
+async def unless_disconnected(request: Request, work: Awaitable[T]) -> T:
+    """The result of ``work``, which is cancelled when the client leaves (a plain handler is not told).
+
+    Raises:
+        Cancelled: the client left; nobody reads the answer.
+    """
+    doing = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(_disconnect(request))
+    try:
+        await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            raise Cancelled("The client left.")
+        return doing.result()
+    finally:
+        watching.cancel()
+        if not doing.done():
+            doing.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await doing
+
+
+async def _disconnect(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def log_to_stderr(level: str) -> None:
+    """Log lines to stderr, which the parent points at a file; a full disk must cost lines, not the process."""
+    logging.raiseExceptions = False
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(process)d %(levelname)s %(message)s", stream=sys.stderr
+    )
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    logging.getLogger("httpcore2").setLevel(logging.WARNING)
