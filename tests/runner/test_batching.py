@@ -45,6 +45,7 @@ class Asked:
     text: str = ""
     last: Event = field(default_factory=Event)
     error: ThreadRunnerError | None = None
+    may_go_on: threading.Event = field(default_factory=threading.Event)
 
     def until(self, is_enough: Callable[[Event], bool]) -> None:
         """Read events until one is enough, or the end."""
@@ -70,10 +71,16 @@ class Bench:
         self.engine.start()
         wait_until(lambda: self.engine.state != "loading", what="the load")
 
-    def ask(self, prompt: str, **options: Any) -> Asked:
+    def ask(self, prompt: str, *, held_at: Callable[[Event], bool] = lambda _: False, **options: Any) -> Asked:
+        """Submit a prompt. In an event that is ``held_at`` the engine stands still until the generation may go on."""
         request = ChatRequest(messages=(Message("user", prompt),), **{"max_tokens": TOKENS, **options})
-        events: queue.SimpleQueue[Event | ThreadRunnerError | None] = queue.SimpleQueue()
-        asked = Asked(Generation(request, events.put), events)
+
+        def emit(event: Event | ThreadRunnerError | None) -> None:
+            asked.events.put(event)
+            if isinstance(event, Event) and held_at(event):
+                assert asked.may_go_on.wait(60)
+
+        asked = Asked(Generation(request, emit))
         self.engine.submit(asked.generation)
         return asked
 
@@ -255,18 +262,26 @@ def test_without_the_abort_flag_small_steps_do_and_nothing_changes_in_what_is_sa
     with bench(llama) as engine, bench(llama, has_abort_flag=False) as flagless:
         long = SYSTEM * 3
         expected = engine.answer(long, temperature=0).text
-        cancelled = flagless.ask(long, temperature=0)
-        cancelled.until(lambda event: event.progress is not None and event.progress.done > 0)
+
+        def is_reading(event: Event) -> bool:
+            return event.progress is not None and event.progress.done > 0
+
+        cancelled = flagless.ask(long, held_at=is_reading, temperature=0)
+        cancelled.until(is_reading)
         flagless.engine.cancel(cancelled.generation)
+        cancelled.may_go_on.set()
         assert isinstance(cancelled.finish().error, Cancelled)
         assert flagless.answer(long, temperature=0).text == expected
 
 
 def test_more_requests_than_may_wait_are_refused(llama: Path) -> None:
     with bench(llama, parallel=1, max_queue=1) as engine:
-        asked = [engine.ask("S", max_tokens=300) for _ in range(2)]
+        running = engine.ask("S", held_at=lambda _: True, max_tokens=300)
+        running.until(lambda _: True)
+        asked = [running, engine.ask("S", max_tokens=300)]
         with pytest.raises(QueueFull):
             engine.ask("S")
+        running.may_go_on.set()
         for one in asked:
             engine.engine.cancel(one.generation)
             one.finish()
