@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 
@@ -18,6 +19,12 @@ from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.endpoint import host_endpoint
 from threadrunner_kernel.errors import ThreadRunnerError
 from threadrunner_kernel.messages import WIRE_VERSION
+
+# No property is about the clock, and what one finds today it shall find on every machine.
+hypothesis.settings.register_profile(
+    "everywhere", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("everywhere")
 
 # Far more than any of it takes: a wait ends with what it waits for, and a machine may be slow.
 GONE_TIMEOUT_SECONDS = 60.0

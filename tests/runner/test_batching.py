@@ -156,7 +156,7 @@ REQUESTS = st.lists(
 
 
 @given(requests=REQUESTS)
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_repeatable_requests_say_what_a_fresh_context_says_and_the_others_lose_nothing(
     model: Path,
     references: dict[tuple[str, int | None], str],
