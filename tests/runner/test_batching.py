@@ -248,6 +248,13 @@ def test_a_long_prompt_does_not_stall_the_stream_of_another(llama: Path) -> None
         long.finish()
 
 
+def test_a_step_may_have_fewer_rows_than_there_are_sequences(llama: Path) -> None:
+    with bench(llama, step_tokens=16) as small, bench(llama, step_tokens=128) as large:
+        expected = large.answer(SYSTEM, temperature=0)
+        assert expected.error is None
+        assert small.answer(SYSTEM, temperature=0).text == expected.text != ""
+
+
 def test_out_of_cells_in_mid_answer_nobody_fails(llama: Path) -> None:
     with bench(llama, context=512, kv_cells=512, parallel=3) as engine:
         asked = [engine.ask(f"{number}", max_tokens=300) for number in range(3)]
