@@ -239,11 +239,12 @@ def freeze_new_runner(home: Path, known: set[int]) -> psutil.Process:
     return found[0]
 
 
-def test_while_the_model_loads(kernel: NotebookKernel, shared_home: Path, scripted: Path, tmp_path: Path) -> None:
+def test_while_the_model_loads(kernel: NotebookKernel, shared_home: Path, slow: Path, tmp_path: Path) -> None:
     """The load itself goes on: who comes next finds the model ready, or waits for the same load."""
-    model = Path(shutil.copy(scripted, tmp_path / "fresh.gguf"))
+    model = Path(shutil.copy(slow, tmp_path / "fresh.gguf"))
     known = {process.pid for process in runners_of(shared_home)}
-    cell = kernel.send(f"%%llm -o part -m {model}\nhello")
+    # The answer has no end of its own, should the load be over before the runner is frozen.
+    cell = kernel.send(f"%%llm -o part -m {model}\nendless")
     runner = freeze_new_runner(shared_home, known)
     with frozen(runner):
         kernel.wait(lambda: cell.displays(), "the cell's display")
