@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import SCRIPT, wait_until
+from tests.conftest import wait_until
 from tests.notebook.kernel_client import (
     Cell,
     NotebookKernel,
@@ -34,8 +34,8 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def running(shared_home: Path, slow: Path) -> Iterator[NotebookKernel]:
     """A kernel with the dummy, which says what it was told, and the slow model at hand; one prompt at a time."""
-    with notebook(shared_home, backend="dummy", context=60, parallel=1) as started:
-        started.run(f"slow = {str(slow)!r}")
+    with notebook(shared_home, backend="dummy", context=300, parallel=1) as started:
+        started.run(f"import asyncio\nslow = {str(slow)!r}")
         yield started
 
 
@@ -184,17 +184,24 @@ def test_a_restart_ends_the_conversation_and_the_cells_build_it_again(home: Path
 
 
 def test_a_full_context_says_the_numbers_and_the_ways_out(kernel: NotebookKernel) -> None:
-    ask(kernel, "word " * 20, "a")
+    ask(kernel, "word " * 200, "a", "-n 1")
     before = prompts(kernel)
-    cell = kernel.run("%%llm\nmore " + "words " * 9, cell_id="b")
-    assert_one_line(cell, "PromptTooLong", "60", "%llm forget", "--new", "larger context")
+    prompt = "more " * 99
+    cell = kernel.run(f"%%llm\n{prompt}", cell_id="b")
+    assert_one_line(cell, "PromptTooLong", "300 tokens", "holds 300", "%llm forget", "--new", "larger context")
     assert prompts(kernel) == before
-    ask(kernel, "more " + "words " * 9, "b", "--new")
-    cell = kernel.run("%%llm\n" + "word " * 70, cell_id="a")
-    assert "%llm forget" in cell.evalue
-    cell = kernel.run("%%llm --no-history\n" + "word " * 70)
-    assert_one_line(cell, "PromptTooLong", "70", "60")
-    assert "%llm forget" not in cell.evalue
+    ask(kernel, prompt, "b", "--new -n 1")
+    assert len(sent(kernel)) == 1
+
+
+def test_a_prompt_that_is_too_long_by_itself_is_not_told_of_turns(kernel: NotebookKernel) -> None:
+    ask(kernel, "one", "a")
+    prompt = "word " * 300
+    for options, cell_id in (("--no-history", "b"), ("--new", "b"), ("", "a")):
+        cell = kernel.run(f"%%llm {options}\n{prompt}", cell_id=cell_id)
+        assert_one_line(cell, "PromptTooLong", "300 tokens", "holds 300")
+        assert "%llm forget" not in cell.evalue
+    assert prompts(kernel) == ["one"]
 
 
 def test_a_stopped_answer_is_kept_and_marked(kernel: NotebookKernel) -> None:
@@ -211,7 +218,8 @@ def test_a_stopped_answer_is_kept_and_marked(kernel: NotebookKernel) -> None:
 @pytest.fixture
 def busy(kernel: NotebookKernel, shared_home: Path) -> Iterator[NotebookKernel]:
     """The kernel while its only lane is taken by another's endless answer: a prompt waits without a token."""
-    code = "import threading\nthreading.Thread(target=llm, args=['endless'], kwargs={'model': slow, 'engine': 'llama', 'quiet': True}, daemon=True).start()"
+    code = "list(llm.stream('endless', model=slow, engine='llama'))"
+    code = f"import threading\nthreading.Thread(target=lambda: {code}, daemon=True).start()"
     kernel.run(code)
     wait_until(lambda: host_of(shared_home).get("/status")["generations"], what="the other answer")
     yield kernel
@@ -219,7 +227,6 @@ def busy(kernel: NotebookKernel, shared_home: Path) -> Iterator[NotebookKernel]:
 
 
 def test_one_that_is_stopped_before_its_first_token_leaves_all_as_it_was(busy: NotebookKernel) -> None:
-    options = "--engine llama -m {{ slow }}"
     ask(busy, "one", "a")
     path = busy.value("slow")
     for cell_id in ("a", "b"):
@@ -228,7 +235,6 @@ def test_one_that_is_stopped_before_its_first_token_leaves_all_as_it_was(busy: N
             busy.stop(cell, at="place 1 in the queue")
             assert_one_line(cell, "before the first token")
             assert prompts(busy) == ["one"]
-    assert options
 
 
 def test_an_answer_whose_runner_died_is_kept_as_far_as_it_came(home: Path, slow: Path) -> None:
@@ -249,7 +255,7 @@ def test_history_lists_the_turns(kernel: NotebookKernel) -> None:
     ask(kernel, "long " * 15, "b", "--chat ideas")
     head, line, others = kernel.run("%llm history").printed().splitlines()
     assert head.split("  ")[0] == "#"
-    assert line.split() == ["1", f"[{number}]", "3", "15", "dummy", "the", "first", "prompt"]
+    assert line.split() == ["1", f"[{number}]", "3", "14", "dummy", "the", "first", "prompt"]
     assert others == "Other chats: ideas (1 turn)."
     (_, line, others) = kernel.run("%llm history --chat ideas").printed().splitlines()
     assert line.endswith("…")
@@ -361,17 +367,18 @@ def test_leaving_the_stream_ends_the_generation(kernel: NotebookKernel, shared_h
 def test_the_text_streams_into_code_that_awaits(kernel: NotebookKernel) -> None:
     kernel.run("pieces = [piece async for piece in llm.astream('hello there')]")
     assert kernel.value("len(pieces) > 5, ''.join(pieces) == llm.last.text") == "(True, True)"
-    cell = kernel.run("import asyncio\nboth = await asyncio.gather(llm.astream('one'), llm.astream('two'))")
+    cell = kernel.run("both = await asyncio.gather(llm.astream('one'), llm.astream('two'))")
     assert cell.status == "ok", cell.reply
     assert kernel.value("[str(answer)[-3:] for answer in both]") == "['one', 'two']"
-    cell = kernel.run("await llm.astream('x', temperature=0) if False else await llm.astream('word ' * 70)")
+    cell = kernel.run("await llm.astream('word ' * 300)")
     assert_one_line(cell, "PromptTooLong")
 
 
+ENDLESS = "('endless', model=slow, engine='llama')"
 AWAITING = {
-    "async for": "async for piece in llm.astream('endless', model=slow, engine='llama'):\n    print(piece, end='', flush=True)",
-    "await": "async def follow():\n    await llm.astream('endless', model=slow, engine='llama')\nprint('on and on')\nawait follow()",
-    "sync": "for piece in llm.stream('endless', model=slow, engine='llama'):\n    print(piece, end='', flush=True)",
+    "async for": f"async for piece in llm.astream{ENDLESS}:\n    print(piece, end='', flush=True)",
+    "await": f"async def follow():\n    await llm.astream{ENDLESS}\nprint('on and on')\nawait follow()",
+    "sync": f"for piece in llm.stream{ENDLESS}:\n    print(piece, end='', flush=True)",
 }
 
 
@@ -390,7 +397,7 @@ def test_a_stream_is_interrupted_in_one_line(kernel: NotebookKernel, shared_home
 def test_what_another_cell_awaits_is_not_stopped(kernel: NotebookKernel, shared_home: Path) -> None:
     """A task that an earlier cell left in the background goes on when a later cell is interrupted."""
     code = (
-        "import asyncio, time\nseen = []\n"
+        "seen = []\n"
         "async def follow():\n"
         "    async for piece in llm.astream('endless', model=slow, engine='llama'):\n        seen.append(piece)\n"
         "task = asyncio.ensure_future(follow())\nwhile not seen:\n    await asyncio.sleep(0)"
@@ -410,4 +417,3 @@ def test_nothing_of_this_starts_anything(home: Path, tmp_path: Path) -> None:
         for code in ("%llm history", "%llm context", "%llm reset", f"%llm save {tmp_path}/c.json", "llm.chat()"):
             assert kernel.run(code).status == "ok"
         assert hosts_of(home) == []
-    assert SCRIPT

@@ -58,7 +58,8 @@ class LlmMagics(Magics):
         own = {name: options.pop(name, None) for name in CELL_OPTIONS}
         if own["raw"] and options.get("system"):
             raise BadSetting("--raw sends the text alone: leave out --system, or write it into the text.")
-        prompt = cell if own["no_template"] else self._render(cell)
+        text = cell.removesuffix("\n")  # IPython ends each cell's text with one
+        prompt = text if own["no_template"] else self._render(text)
         is_alone = own["raw"] or own["no_history"]
         question = Question(
             prompt,
@@ -164,7 +165,7 @@ def running_cell(shell: InteractiveShell) -> Cell:
     """The cell that runs; a front end such as JupyterLab says its id."""
     kernel = getattr(shell, "kernel", None)
     parent = kernel.get_parent() if kernel else None
-    return Cell((parent or {}).get("metadata", {}).get("cellId"), shell.execution_count)
+    return Cell((parent or {}).get("metadata", {}).get("cellId"), shell.displayhook.prompt_count)
 
 
 def say(text: str) -> None:

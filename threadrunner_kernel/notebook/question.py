@@ -69,5 +69,8 @@ class Question:
         """The refusal, with the ways out that this notebook has."""
         if self.chat is None or self.is_new or not self.chat.before(self.cell.id):
             return refused
-        ways = "The chat's earlier turns are a part of it: %llm forget N takes some out, --new begins afresh."
+        ways = (
+            "The chat's earlier turns are a part of it: %llm forget N takes some out, --new begins afresh, a larger "
+            "context holds more."
+        )
         return PromptTooLong(f"{refused.message} {ways}", param=refused.param)

@@ -32,16 +32,24 @@ NOTEBOOK_CHAT = "notebook"
 
 @dataclass(eq=False)
 class Operation:
-    """Something under way that a stop ends. It is in the foreground when a cell is waiting for it."""
+    """Something under way that a stop ends. It is in the foreground when a cell is waiting for it.
+
+    ``request`` is the cell's that awaits it, while others may run.
+    """
 
     cancellation: Cancellation
     is_foreground: bool
+    request: str | None = None
 
 
 class Session:
-    """Asks the host on behalf of one notebook. ``ask`` blocks; ``cancel`` may be called from any thread."""
+    """Asks the host on behalf of one notebook. ``ask`` blocks; ``cancel`` may be called from any thread.
 
-    def __init__(self) -> None:
+    ``running_request`` says of which cell the code is that calls it.
+    """
+
+    def __init__(self, running_request: Callable[[], str | None] = lambda: None) -> None:
+        self.running_request = running_request
         self.last: Answer | None = None
         self.chats: dict[str, Conversation] = {NOTEBOOK_CHAT: Conversation()}
         self._lock = threading.Lock()
@@ -241,7 +249,17 @@ class Session:
     def operation(self, cancellation: Cancellation) -> Iterator[Operation]:
         """Within the block there is something that ``cancel`` ends."""
         is_foreground = threading.current_thread() is threading.main_thread()
-        operation = Operation(cancellation, is_foreground)
+        with self._registered(Operation(cancellation, is_foreground)) as operation:
+            yield operation
+
+    @contextlib.contextmanager
+    def awaited(self, cancellation: Cancellation) -> Iterator[None]:
+        """As ``operation``, for what code awaits: it is in the foreground while the cell of that code runs."""
+        with self._registered(Operation(cancellation, False, self.running_request())):
+            yield
+
+    @contextlib.contextmanager
+    def _registered(self, operation: Operation) -> Iterator[Operation]:
         with self._lock:
             self._operations.append(operation)
         try:
@@ -250,19 +268,18 @@ class Session:
             with self._lock:
                 self._operations.remove(operation)
 
-    @contextlib.contextmanager
-    def awaited(self, cancellation: Cancellation) -> Iterator[None]:
-        """Within the block the cell that runs awaits what ``cancel`` ends, which is made on another thread."""
-        with self.operation(cancellation):
-            yield
-
-    def cancel(self, *, is_executing: bool) -> bool:
+    def cancel(self, *, is_executing: bool, request: str | None = None) -> bool:
         """Cancel what the running cell waits for, or with no cell running what goes on in the background.
 
         Whether there was something that had not been cancelled before: otherwise the interrupt is Python's own.
+        ``request`` is the running cell's.
         """
         with self._lock:
-            chosen = [op for op in self._operations if op.is_foreground or not is_executing]
+            chosen = [
+                op
+                for op in self._operations
+                if not is_executing or op.is_foreground or (op.request is not None and op.request == request)
+            ]
         fresh = [op for op in chosen if not op.cancellation.is_cancelled]
         for operation in fresh:
             operation.cancellation.cancel()
