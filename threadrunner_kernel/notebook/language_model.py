@@ -42,7 +42,7 @@ class LanguageModel:
     def _pieces(self, question: Question) -> Iterator[str]:
         try:
             yield from self._session.stream(question, Cancellation())
-        except Cancelled:
+        except (Cancelled, KeyboardInterrupt):
             raise GenerationInterrupted("the answer was stopped; llm.last has what there was.") from None
 
     def astream(self, prompt: str, **options: Any) -> AnswerStream:
