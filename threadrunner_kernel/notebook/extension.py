@@ -6,6 +6,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from threadrunner_kernel.notebook import configurable
 from threadrunner_kernel.notebook.magics import LanguageModel, LlmMagics
 from threadrunner_kernel.notebook.session import Session
 
@@ -19,6 +20,7 @@ def load(shell: InteractiveShell) -> Session:
     session = Session()
     magics = LlmMagics(shell, session)
     shell.register_magics(magics)
+    configurable.register(shell, session.sticky)
     if getattr(shell, "kernel", None) is None:
         _prompt_with_output_only(shell.displayhook)
     if "llm" not in shell.user_ns:

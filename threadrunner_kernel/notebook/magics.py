@@ -22,6 +22,10 @@ COMMANDS = {
     "load": "load the model now (options as for %%llm: -m …)",
     "unload": "free the model's memory",
     "last": "show the last answer again",
+    "set": "settings for this notebook: %llm set temperature=0.2 model=NAME; NAME= puts one back",
+    "unset": "put settings back: %llm unset temperature",
+    "get": "the settings, and where each comes from: %llm get [NAME …]",
+    "use": "a profile of config.toml for this notebook: %llm use NAME; without a name none",
     "help": "this text",
 }
 
@@ -35,7 +39,7 @@ class LanguageModel:
 
     def __call__(self, prompt: str, **options: Any) -> Answer:
         """The answer to a prompt; options by the names of ``%%llm``'s, such as ``temperature=0``."""
-        settings = config.load(overrides=options)
+        settings = self._session.sticky.load(options)
         return self._session.ask(prompt, settings, partial(make_view, self._shell, settings))
 
     @property
@@ -44,7 +48,7 @@ class LanguageModel:
         return self._session.last
 
     def __repr__(self) -> str:
-        return status_text(self._session, config.load())
+        return status_text(self._session, self._session.sticky.load())
 
 
 @magics_class
@@ -70,12 +74,12 @@ class LlmMagics(Magics):
     def _ask(self, cell: str, out: str | None, options: dict[str, Any]) -> Answer:
         from threadrunner_kernel.notebook.template import render
 
-        settings = config.load(overrides=options)
+        settings = self.session.sticky.load(options)
         namespace = self._ipython.user_ns
         prompt = render(cell, namespace)
         if settings.system:
             options["system"] = render(settings.system, namespace)
-            settings = config.load(overrides=options)
+            settings = self.session.sticky.load(options)
 
         def keep(answer: Answer) -> None:
             if out:
@@ -92,6 +96,10 @@ class LlmMagics(Magics):
             "unload": self._unload,
             "last": lambda _: self.session.last,
             "help": self._help,
+            "set": lambda rest: say(self.session.sticky.set(rest)),
+            "unset": lambda rest: say(self.session.sticky.unset(rest)),
+            "get": lambda rest: say(self.session.sticky.get(rest)),
+            "use": lambda rest: say(self.session.sticky.use(rest)),
         }
         if name not in commands:
             raise BadSetting(
@@ -101,15 +109,15 @@ class LlmMagics(Magics):
         return commands[name](rest)
 
     def _status(self, _: str) -> None:
-        say(status_text(self.session, config.load()))
+        say(status_text(self.session, self.session.sticky.load()))
 
     def _load(self, line: str) -> None:
-        settings = config.load(overrides=parse_line(self.load_parser, line))
+        settings = self.session.sticky.load(parse_line(self.load_parser, line))
         name = self.session.load(settings, partial(make_view, self._ipython, settings))
         say(f"{name} is loaded.")
 
     def _unload(self, line: str) -> None:
-        settings = config.load(overrides=parse_line(self.load_parser, line))
+        settings = self.session.sticky.load(parse_line(self.load_parser, line))
         host = self.session.find_host(settings)
         if host is None:
             say("Nothing is loaded.")

@@ -17,6 +17,7 @@ from threadrunner_kernel.launcher import ask, ensure_host, find_host, host_notic
 from threadrunner_kernel.live import Live
 from threadrunner_kernel.messages import ChatRequest, Event, Timings, Usage, chat_request, event_from_chunk, model_label
 from threadrunner_kernel.notebook.answer import Answer
+from threadrunner_kernel.notebook.sticky import Sticky
 from threadrunner_kernel.notebook.view import View
 from threadrunner_kernel.process import ChildProcess
 
@@ -36,6 +37,7 @@ class Session:
 
     def __init__(self) -> None:
         self.last: Answer | None = None
+        self.sticky = Sticky()
         self._lock = threading.Lock()
         self._operations: list[Operation] = []
         self._told: set[str] = set()
