@@ -14,6 +14,7 @@ class Live:
 
     model: str = ""
     text: str = ""
+    reasoning: str = ""
     tokens: int = 0
     progress: Progress | None = None
     notices: list[str] = field(default_factory=list)

@@ -7,22 +7,43 @@ one. A step is one ``llama_decode`` of at most ``step_tokens`` rows; samplers ad
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.errors import BadRequest, PromptTooLong
+from threadrunner_kernel.errors import BadRequest, ModelLoadFailed, PromptTooLong
 from threadrunner_kernel.memory import available_bytes
-from threadrunner_kernel.messages import Event, FinishReason, Progress, Timings, TokenLogprob, Usage
+from threadrunner_kernel.messages import (
+    Event,
+    FinishReason,
+    Message,
+    Progress,
+    Timings,
+    TokenLogprob,
+    Usage,
+    Vector,
+)
 from threadrunner_kernel.runner.cells import ExactCells, SharedCells
 from threadrunner_kernel.runner.chat import ChatTemplate
+from threadrunner_kernel.runner.disk_cache import DiskCache
+from threadrunner_kernel.runner.embedding import Embedder
 from threadrunner_kernel.runner.engine import Generation, LoadOptions, ModelInfo, Stepped
-from threadrunner_kernel.runner.llama import AbortFlag, LlamaContext, LlamaModel, NativeLog, Row, system_info
+from threadrunner_kernel.runner.llama import (
+    AbortFlag,
+    ContextShape,
+    LlamaContext,
+    LlamaModel,
+    NativeLog,
+    Row,
+    llama_cpp_version,
+    system_info,
+)
 from threadrunner_kernel.runner.sampling import SamplerChain, log_probabilities
 from threadrunner_kernel.runner.scheduler import SMALLEST_BUDGET, Part, Step, Work, fits, next_budget, plan, reservation
 from threadrunner_kernel.runner.text import TextAssembler
-from threadrunner_kernel.runner.threads import default_threads
+from threadrunner_kernel.runner.threads import ThreadChooser, default_threads, usable_cores
 
 SMALLEST_CONTEXT = 512
 SHARE_OF_FREE_MEMORY = 0.25
@@ -31,6 +52,7 @@ CACHED_BRANCHES = 24
 CACHED_BRANCHES_WITH_STATE = 2
 MOST_LANES = 4
 CELL_BLOCK = 256
+EXACT_GRID = 64
 
 
 @dataclass(eq=False)
@@ -78,6 +100,7 @@ class LlamaBackend:
         self._ended: list[Generation] = []
         self._exact: ExactCells | None = None
         self._exact_context: LlamaContext | None = None
+        self._disk: DiskCache | None = None
 
     # Loading.
 
@@ -85,11 +108,17 @@ class LlamaBackend:
         assert options.path is not None
         settings, path = options.settings, Path(options.path)
         self._settings = settings
-        self._model = LlamaModel(
-            path, self._log, extra_buffers=options.extra_buffers, gpu_layers=settings.gpu_layers, report=report
-        )
+        self._model = LlamaModel(path, self._log, settings, extra_buffers=options.extra_buffers, report=report)
         self._threads = settings.threads or default_threads()
-        fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._model.bytes_per_cell()) // 256 * 256
+        # Who sets a number means it; else others on this machine are made room for.
+        self._chooser = None if settings.threads else ThreadChooser(self._threads, usable_cores())
+        self._embedder = Embedder(self._model, self._log, self._flag, self._threads)
+        self._name = options.name or path.stem
+        if self._model.is_encoder:
+            limit = self._model.trained_context
+            return ModelInfo(self._name, limit, f"{path.name}, {self._model.description()}, for embeddings only")
+        self._flash_attention = flash_attention(settings, is_offloaded=self._model.is_offloaded)
+        fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._bytes_per_cell()) // 256 * 256
         self._limit = settings.context or min(self._model.trained_context, max(SMALLEST_CONTEXT, fitting))
         cells = settings.kv_cells or max(self._limit, min(fitting, settings.parallel * self._limit))
         has_state = self._model.is_recurrent or self._model.window
@@ -102,40 +131,60 @@ class LlamaBackend:
         self._context = self._make_context(cells, sequences, is_unified=True)
         self._limit = min(self._limit, self._context.cells)
         self._shared = SharedCells(self._context, sequences)
+        if settings.prompt_cache == "disk":
+            self._find_saved(path, sequences)
         self._template = ChatTemplate(self._model.chat_template(), bos=self._model.bos, eos=self._model.eos)
         self._pace = float(self._model.metadata("threadrunner.pace") or 0)
-        return ModelInfo(options.name or path.stem, self._limit, self._describe(path, settings))
+        return ModelInfo(self._name, self._limit, self._describe(path, settings))
+
+    def _bytes_per_cell(self) -> int:
+        return self._model.bytes_per_cell(self._settings.kv_type)
 
     def _make_context(self, cells: int, sequences: int, *, is_unified: bool) -> LlamaContext:
-        return LlamaContext(
-            self._model,
-            self._log,
-            self._flag,
+        shape = ContextShape(
             cells=cells,
             sequences=sequences,
             is_unified=is_unified,
             step=self._step,
             threads=self._threads,
+            kv_type=self._settings.kv_type,
+            flash_attention=self._flash_attention,
         )
+        return LlamaContext(self._model, self._log, self._flag, shape)
+
+    def _find_saved(self, path: Path, sequences: int) -> None:
+        """Go on with the cells that the last runner of this kind has saved."""
+        made_with = {
+            "build": [llama_cpp_version(), system_info()],
+            "cells": [self._context.cells, sequences],
+            "kv": [self._settings.kv_type, self._flash_attention, self._settings.gpu_layers],
+        }
+        self._disk = DiskCache.of(config.home(), path, made_with)
+        self._shared.adopt(self._disk.restore(self._context))
 
     def _describe(self, path: Path, settings: Settings) -> str:
-        chosen = "as set" if settings.context else "from the model and the free memory"
+        context = "as set" if settings.context else "from the model and the free memory"
+        threads = "as set" if settings.threads else "the cores; fewer while others use them"
         return (
-            f"{path.name}, {self._model.description()}, context {self._limit} tokens ({chosen}), "
+            f"{path.name}, {self._model.description()}, context {self._limit} tokens ({context}), "
             f"{self._context.cells} cells for {settings.parallel} generations at once and the prefix cache, "
-            f"{self._threads} threads, steps of {self._step} tokens, {system_info()}"
+            f"keys and values in {settings.kv_type}, flash attention {self._flash_attention}, "
+            f"{self._threads} threads ({threads}), steps of {self._step} tokens, {system_info()}"
         )
 
     # The seam.
 
     def prepare(self, generation: Generation) -> None:
         request = generation.request
-        tokens = self._model.tokenize(self._template.render(request.messages))
+        if self._model.is_encoder:
+            raise BadRequest(f"{self._name} makes embeddings and no text: choose another model.", param="model")
+        text = self._template.render(request.messages) if request.prompt is None else request.prompt
+        tokens = self._model.tokenize(text)
         if len(tokens) >= self._limit:
             raise PromptTooLong(
                 f"The prompt has {len(tokens)} tokens and the context holds {self._limit}: shorten the prompt, or set "
                 "a larger context.",
-                param="messages",
+                param="messages" if request.prompt is None else "prompt",
             )
         if not tokens:
             raise BadRequest("The prompt is empty: write what the model should answer.", param="messages")
@@ -179,7 +228,9 @@ class LlamaBackend:
         if not slots:
             return Stepped(min(slot.due for slot in placed) - now if placed else None)
         works = [Work(slot.number, slot.unread, slot.is_exact) for slot in slots.values()]
-        for step in plan(works, self._budget):
+        # With flash attention the borders of steps are in the logits.
+        grid = None if self._flash_attention == "off" else min(EXACT_GRID, self._step)
+        for step in plan(works, self._budget, grid):
             self._compute(step, slots)
         ended, self._ended = tuple(self._ended), []
         return Stepped(0, ended)
@@ -203,12 +254,34 @@ class LlamaBackend:
         if self._is_long_step:
             self._flag.raise_()
 
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+        return self._model.tokenize(text, add_special=add_special, parse_special=parse_special)
+
+    def render(self, messages: tuple[Message, ...]) -> str:
+        if self._model.is_encoder:
+            raise BadRequest(f"{self._name} makes embeddings and has no chat template.", param="model")
+        return self._template.render(messages)
+
+    def read_inputs(self, inputs: Sequence[str | Sequence[int]]) -> list[list[int]]:
+        return self._embedder.tokenize(inputs)
+
+    def embed(self, inputs: Sequence[Sequence[int]], is_cancelled: Callable[[], bool]) -> list[Vector]:
+        self._is_long_step = True
+        try:
+            return self._embedder.embed(inputs, is_cancelled)
+        finally:
+            self._is_long_step = False
+
     def close(self) -> None:
         for generation in list(self._slots):
             self.end(generation)
-        if self._exact_context:
-            self._exact_context.close()
-        self._context.close()
+        self._embedder.close()
+        if not self._model.is_encoder:
+            if self._disk:
+                self._disk.save(self._context, self._shared.cached_branches())
+            if self._exact_context:
+                self._exact_context.close()
+            self._context.close()
         self._model.close()
 
     # Places.
@@ -222,14 +295,14 @@ class LlamaBackend:
     def _lanes(self) -> ExactCells:
         """The exact lanes, made when first needed: as many as the memory likes."""
         if self._exact is None:
-            fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._model.bytes_per_cell() / self._limit)
+            fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._bytes_per_cell() / self._limit)
             lanes = max(1, min(MOST_LANES, self._settings.parallel, fitting))
             # llama.cpp wants the cells of a stream in whole blocks.
             cells = -(-self._limit // CELL_BLOCK) * CELL_BLOCK
             self._exact_context = self._make_context(lanes * cells, lanes, is_unified=False)
             # Where cells are not simply a token's position, only reading anew is sure to give the same.
-            has_state = self._model.is_recurrent or self._model.window > 0
-            self._exact = ExactCells(self._exact_context, lanes, is_reusing=not has_state)
+            is_plain = not self._model.is_recurrent and not self._model.window and self._flash_attention == "off"
+            self._exact = ExactCells(self._exact_context, lanes, is_reusing=is_plain)
         return self._exact
 
     def _place_next_reader(self) -> None:
@@ -250,7 +323,7 @@ class LlamaBackend:
         slot.sequence, slot.position = place.sequence, place.length
         if not slot.said:
             slot.cached = place.length
-            slot.generation.emit(Event(progress=Progress("prompt", slot.cached, slot.prompt_length)))
+            self._report_reading(slot)
 
     # Computing.
 
@@ -265,6 +338,8 @@ class LlamaBackend:
         rows, wanted = self._rows(parts, slots)
         context = self._exact_context if step.is_exact else self._context
         assert context is not None
+        if self._chooser:
+            context.set_threads(self._chooser.choose())
         began = time.monotonic()
         result = context.decode(rows)
         self._is_long_step = False
@@ -310,8 +385,12 @@ class LlamaBackend:
         elif was_reading:
             self._shared.note(slot.sequence, held)
         if was_reading and not slot.said:
-            done = min(slot.position, slot.prompt_length)
-            slot.generation.emit(Event(progress=Progress("prompt", done, slot.prompt_length)))
+            self._report_reading(slot)
+
+    def _report_reading(self, slot: Slot) -> None:
+        done = min(slot.position, slot.prompt_length)
+        passed_ms = 1000 * (time.monotonic() - slot.began)
+        slot.generation.emit(Event(progress=Progress("prompt", done, slot.prompt_length, slot.cached, passed_ms)))
 
     def _sample(self, slot: Slot, context: LlamaContext, row: int) -> None:
         token = slot.sampler.sample(context.handle, row)
@@ -369,3 +448,21 @@ class LlamaBackend:
         assert youngest.sequence is not None
         self._shared.give_up(youngest.sequence)
         youngest.sequence, youngest.position, youngest.is_aside = None, 0, True
+
+
+def flash_attention(settings: Settings, *, is_offloaded: bool) -> str:
+    """How to compute attention: "on", "off", or "auto" for llama.cpp's own choice, which a GPU gets.
+
+    Raises:
+        ModelLoadFailed: it was switched off, and the KV cache's type needs it.
+    """
+    is_quantised = settings.kv_type.startswith("q")
+    if settings.flash_attention == "off" and is_quantised:
+        raise ModelLoadFailed(
+            f"kv_type = {settings.kv_type} needs flash attention, which is off: set flash_attention = auto."
+        )
+    if settings.flash_attention != "auto":
+        return settings.flash_attention
+    if is_quantised:
+        return "on"
+    return "auto" if is_offloaded else "off"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -49,6 +49,16 @@ class SharedCells:
             self._cells.copy(match.branch, sequence, length)
             self.cache.insert(sequence, tokens[:length])
         return Place(sequence, length)
+
+    def adopt(self, branches: Mapping[int, list[int]]) -> None:
+        """Take in cached branches whose cells are there already."""
+        for sequence, tokens in branches.items():
+            self._free.remove(sequence)
+            self.cache.insert(sequence, tokens)
+
+    def cached_branches(self) -> dict[int, list[int]]:
+        """The tokens of each cached branch, by its sequence."""
+        return {branch: self.cache.tokens_of(branch) for branch in self.cache.branches}
 
     def note(self, sequence: int, tokens: Sequence[int]) -> None:
         """The sequence's cells hold these tokens now: others may share them."""

@@ -60,12 +60,17 @@ class PrefixCache:
 
     def length_of(self, branch: int) -> int:
         """How many tokens a branch holds."""
+        return sum(len(node.tokens) for node in self._way_up(branch))
+
+    def tokens_of(self, branch: int) -> list[int]:
+        """The tokens that a branch holds."""
+        return [token for node in reversed(list(self._way_up(branch))) for token in node.tokens]
+
+    def _way_up(self, branch: int) -> Iterator[Node]:
         node: Node | None = self._leaves[branch]
-        length = 0
         while node is not None:
-            length += len(node.tokens)
+            yield node
             node = node.parent
-        return length
 
     @property
     def tokens(self) -> int:
