@@ -32,8 +32,8 @@ A value comes from the last of these that has one:
 An unknown name or a value that does not fit is an error that says what would fit.
 
 `%llm set` takes several at once; `name=` or `%llm unset name` puts one back; `%llm get` shows each value and where it
-comes from. What `%llm set` and `%config` have set is this notebook's alone and ends with its kernel. A host setting that
-is set there takes effect when the next host starts.
+comes from. What `%llm set` and `%config` have set is this notebook's alone and ends with its kernel. A host setting
+that is set there takes effect when the next host starts.
 
 ## Profiles
 
