@@ -135,8 +135,15 @@ class HostClient:
     def get(self, path: str) -> dict[str, Any]:
         return self._json("GET", path)
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        return self._json("POST", path, body or {})
+    def post(
+        self, path: str, body: dict[str, Any] | None = None, cancellation: Cancellation | None = None
+    ) -> dict[str, Any]:
+        """The answer to a request; with a ``cancellation`` it may take as long as it takes.
+
+        Raises:
+            Cancelled, ThreadRunnerError
+        """
+        return self._json("POST", path, body or {}, cancellation)
 
     @contextlib.contextmanager
     def chat(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[Iterator[Event]]:
@@ -161,11 +168,19 @@ class HostClient:
             with JsonStream(connection, response, sock) as stream, cancellation.calling(stream.shut):
                 yield _until_cancelled(stream, cancellation)
 
-    def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _json(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> dict[str, Any]:
+        timeout_seconds = ANSWER_TIMEOUT_SECONDS if cancellation is None else None
+        cancellation = cancellation or Cancellation()
         connection = HttpConnection(self.endpoint, CONNECT_TIMEOUT_SECONDS)
-        with contextlib.closing(connection):
+        with contextlib.closing(connection), _shutting(connection, cancellation):
             response, _ = self._open(
-                connection, method, path, body, Cancellation(), answer_timeout_seconds=ANSWER_TIMEOUT_SECONDS
+                connection, method, path, body, cancellation, answer_timeout_seconds=timeout_seconds
             )
             try:
                 content: dict[str, Any] = json.loads(response.read() or b"{}")

@@ -336,8 +336,8 @@ def test_nothing_else_in_a_prompt_is_active(kernel: NotebookKernel) -> None:
 
 def test_expressions_work_in_the_system_text(kernel: NotebookKernel) -> None:
     kernel.run("long = 'word ' * 50")
-    kernel.run("%%llm -o short -s '{{ long[:4] }}'\nhello")
-    kernel.run("%%llm -o far -s '{{ long }}'\nhello")
+    kernel.run("%%llm --no-history -o short -s '{{ long[:4] }}'\nhello")
+    kernel.run("%%llm --no-history -o far -s '{{ long }}'\nhello")
     assert int(kernel.value("far.usage.prompt_tokens - short.usage.prompt_tokens")) > 200
 
 
@@ -345,8 +345,8 @@ def test_expressions_work_in_the_system_text(kernel: NotebookKernel) -> None:
 
 
 def ask(kernel: NotebookKernel, options: str, prompt: str = "hello") -> str:
-    """The text of an answer with these options."""
-    cell = kernel.run(f"%%llm {options}\n{prompt}")
+    """The text of an answer with these options, to a prompt that stands alone."""
+    cell = kernel.run(f"%%llm --no-history {options}\n{prompt}")
     assert cell.status == "ok", cell.reply
     return kernel.value("llm.last")
 
@@ -424,7 +424,7 @@ def test_a_model_that_cannot_be_had_is_one_sentence(
 def test_a_prompt_longer_than_the_context_is_refused_with_both_numbers(
     kernel: NotebookKernel, cell_id: str | None
 ) -> None:
-    cell = kernel.run("%%llm\n{{ 'x' * 5000 }}", cell_id=cell_id)
+    cell = kernel.run("%%llm --no-history\n{{ 'x' * 5000 }}", cell_id=cell_id)
     assert_one_line(cell, "PromptTooLong", "4096")
     assert "50" in cell.evalue
     assert cell.displays("text/plain")[-1] == "" or cell.displays() == []

@@ -92,6 +92,7 @@ class Record:
     active: int = 0
     last_used: float = 0.0
     progress: float = 0.0
+    context: int | None = None
     crashes: int = 0
     extra_buffers: bool = True
     notice: str | None = None
@@ -267,7 +268,7 @@ class ModelTable:
                 await asyncio.to_thread(run.process.start)
             finally:
                 run.started.set()
-            await asyncio.to_thread(run.process.wait_ready, report)
+            health = await asyncio.to_thread(run.process.wait_ready, report)
         except ChildExited:
             return  # on_exit reports it
         except ChildFailed as exc:
@@ -275,7 +276,7 @@ class ModelTable:
         except OSError as exc:
             error = ModelLoadFailed(f"A runner of {record.ref.name} could not be started ({exc}).")
         else:
-            self._inbox.put_nowait(lambda: self._became_ready(record, run))
+            self._inbox.put_nowait(lambda: self._became_ready(record, run, health.get("context")))
             return
         self._inbox.put_nowait(lambda: self._load_failed(record, run, error))
         if run.process.pid is None:  # it never lived, so nobody else reports its end
@@ -288,11 +289,12 @@ class ModelTable:
                 if not waiter.future.done():
                     waiter.on_progress(value)
 
-    def _became_ready(self, record: Record, run: Run) -> None:
+    def _became_ready(self, record: Record, run: Run, context: int | None) -> None:
         if record.run is not run or record.state != "starting":
             return
         logger.info("%s is ready in process %s", record.ref.name, run.process.pid)
         record.state, record.progress, record.last_used = "ready", 1.0, time.monotonic()
+        record.context = context
         self._serve_waiters(record)
 
     def _load_failed(self, record: Record, run: Run, error: ThreadRunnerError) -> None:

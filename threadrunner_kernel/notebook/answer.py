@@ -18,7 +18,8 @@ class Answer:
     """What the model said: ``str(answer)`` is the text as the model wrote it.
 
     ``first_token_seconds`` counts from the request, the load included. ``finish_reason`` is ``None`` when the answer
-    was interrupted.
+    was interrupted. ``messages`` are those that were sent and the answer, ``seed`` is the one that was asked for;
+    ``reasoning`` is what a model that thinks aloud wrote before the text.
     """
 
     text: str
@@ -28,6 +29,9 @@ class Answer:
     finish_reason: FinishReason | None = None
     interrupted: bool = False
     first_token_seconds: float | None = None
+    reasoning: str = ""
+    messages: list[dict[str, str]] = field(default_factory=list, repr=False)
+    seed: int | None = None
     _is_on_screen: bool = field(default=False, repr=False)
     _shown_in_cell: int | None = field(default=None, repr=False)
 

@@ -7,8 +7,10 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from threadrunner_kernel.notebook import configurable
-from threadrunner_kernel.notebook.magics import LanguageModel, LlmMagics
+from threadrunner_kernel.notebook.language_model import LanguageModel
+from threadrunner_kernel.notebook.magics import LlmMagics
 from threadrunner_kernel.notebook.session import Session
+from threadrunner_kernel.notebook.texts import Texts
 
 
 def load(shell: InteractiveShell) -> Session:
@@ -17,16 +19,24 @@ def load(shell: InteractiveShell) -> Session:
     if loaded is not None:  # `%load_ext` in our kernel, or `%reload_ext`: a second session would part `llm` from %%llm
         running: Session = loaded.session
         return running
-    session = Session()
-    magics = LlmMagics(shell, session)
+    kernel = getattr(shell, "kernel", None)
+    session = Session(lambda: request_id(kernel.get_parent()) if kernel else None)
+    texts = Texts()
+    magics = LlmMagics(shell, session, texts)
     shell.register_magics(magics)
     configurable.register(shell, session.sticky)
-    if getattr(shell, "kernel", None) is None:
+    if kernel is None:
         _prompt_with_output_only(shell.displayhook)
     if "llm" not in shell.user_ns:
         # Hidden from %who and %reset's count, as IPython's own names are.
-        shell.push({"llm": LanguageModel(session, shell)}, interactive=False)
+        shell.push({"llm": LanguageModel(session, shell, texts)}, interactive=False)
     return session
+
+
+def request_id(parent: dict[str, Any]) -> str | None:
+    """The id of a request, such as the one that runs a cell."""
+    id: str | None = (parent or {}).get("header", {}).get("msg_id")
+    return id
 
 
 def _prompt_with_output_only(hook: Any) -> None:

@@ -12,7 +12,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
 from threadrunner_kernel import __version__
-from threadrunner_kernel.notebook.extension import load
+from threadrunner_kernel.notebook.extension import load, request_id
 
 # How long a cancelled cell has to end by itself before another press is passed on hard.
 SECOND_PRESS_SECONDS = 1.0
@@ -46,7 +46,8 @@ class ThreadRunnerKernel(IPythonKernel):
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Cancel the cell's generations; without any, and at a later second press, the interrupt is Python's own."""
-        if self.llm_session.cancel(is_executing=self._executing > 0):
+        request = request_id(self.get_parent("shell"))
+        if self.llm_session.cancel(is_executing=self._executing > 0, request=request):
             self._last_cancel = time.monotonic()
         # A signal on the heels of the cancel would hit ipykernel itself, and the cell would never get its reply.
         if time.monotonic() < self._last_cancel + SECOND_PRESS_SECONDS:

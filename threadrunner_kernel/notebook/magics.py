@@ -1,8 +1,9 @@
-"""``%%llm``, ``%llm`` and ``llm``: they parse, and the session does the work."""
+"""``%%llm`` and ``%llm``: they parse, and the session does the work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,53 +13,37 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadSetting
+from threadrunner_kernel.notebook import chat_commands, sticky
 from threadrunner_kernel.notebook.answer import Answer
-from threadrunner_kernel.notebook.options import make_parser, parse_line
-from threadrunner_kernel.notebook.session import Session
+from threadrunner_kernel.notebook.chat_commands import ChatCommands
+from threadrunner_kernel.notebook.options import CELL_OPTIONS, make_parser, parse_line
+from threadrunner_kernel.notebook.question import Cell, Question
+from threadrunner_kernel.notebook.session import NOTEBOOK_CHAT, Session
 from threadrunner_kernel.notebook.status import status_text
+from threadrunner_kernel.notebook.texts import Texts
+from threadrunner_kernel.notebook.view import QuietView, View
 
 COMMANDS = {
     "status": "what is loaded, and what it uses",
     "load": "load the model now (options as for %%llm: -m …)",
     "unload": "free the model's memory",
     "last": "show the last answer again",
-    "set": "settings for this notebook: %llm set temperature=0.2 model=NAME; NAME= puts one back",
-    "unset": "put settings back: %llm unset temperature",
-    "get": "the settings, and where each comes from: %llm get [NAME …]",
-    "use": "a profile of config.toml for this notebook: %llm use NAME; without a name none",
+    **chat_commands.COMMANDS,
+    **sticky.COMMANDS,
     "help": "this text",
 }
-
-
-class LanguageModel:
-    """``llm`` in the notebook: ``llm("prompt")`` asks, ``llm.last`` is the last answer."""
-
-    def __init__(self, session: Session, shell: InteractiveShell) -> None:
-        self._session = session
-        self._shell = shell
-
-    def __call__(self, prompt: str, **options: Any) -> Answer:
-        """The answer to a prompt; options by the names of ``%%llm``'s, such as ``temperature=0``."""
-        settings = self._session.sticky.load(options)
-        return self._session.ask(prompt, settings, partial(make_view, self._shell, settings))
-
-    @property
-    def last(self) -> Answer | None:
-        """The last answer of this notebook."""
-        return self._session.last
-
-    def __repr__(self) -> str:
-        return status_text(self._session, self._session.sticky.load())
 
 
 @magics_class
 class LlmMagics(Magics):
     """The two magics."""
 
-    def __init__(self, shell: InteractiveShell, session: Session) -> None:
+    def __init__(self, shell: InteractiveShell, session: Session, texts: Texts) -> None:
         super().__init__(shell)
         self._ipython = shell
         self.session = session
+        self._texts = texts
+        self._chats = ChatCommands(session)
         self.cell_parser = make_parser("llm", with_out=True)
         self.load_parser = make_parser("llm load", with_out=False)
 
@@ -68,24 +53,39 @@ class LlmMagics(Magics):
         """Ask the language model; see ``%llm help``."""
         if cell is None:
             return self._command(line)
-        options = parse_line(self.cell_parser, line)
-        return self._ask(cell, options.pop("out", None), options)
+        return self._ask(cell, parse_line(self.cell_parser, line))
 
-    def _ask(self, cell: str, out: str | None, options: dict[str, Any]) -> Answer:
-        from threadrunner_kernel.notebook.template import render
-
-        settings = self.session.sticky.load(options)
-        namespace = self._ipython.user_ns
-        prompt = render(cell, namespace)
-        if settings.system:
-            options["system"] = render(settings.system, namespace)
-            settings = self.session.sticky.load(options)
+    def _ask(self, cell: str, options: dict[str, Any]) -> Answer:
+        own = {name: options.pop(name, None) for name in CELL_OPTIONS}
+        if own["raw"] and options.get("system"):
+            raise BadSetting("--raw sends the text alone: leave out --system, or write it into the text.")
+        text = cell.removesuffix("\n")  # IPython ends each cell's text with one
+        prompt = text if own["no_template"] else self._render(text)
+        is_alone = own["raw"] or own["no_history"]
+        question = Question(
+            prompt,
+            self._settings(options),
+            chat=None if is_alone else self.session.chat(own["chat"] or NOTEBOOK_CHAT),
+            cell=running_cell(self._ipython),
+            is_new=bool(own["new"]),
+            is_raw=bool(own["raw"]),
+        )
 
         def keep(answer: Answer) -> None:
-            if out:
-                self._ipython.user_ns[out] = answer
+            if own["out"]:
+                self._ipython.user_ns[own["out"]] = answer
 
-        return self.session.ask(prompt, settings, partial(make_view, self._ipython, settings), keep)
+        return self.session.ask(question, view_maker(self._ipython, question.settings, own["quiet"]), keep)
+
+    def _render(self, text: str) -> str:
+        from threadrunner_kernel.notebook.template import render  # with the first prompt, not with the kernel
+
+        return render(text, self._ipython.user_ns, self._texts)
+
+    def _settings(self, options: dict[str, Any] | None = None) -> Settings:
+        """The settings in force, with the expressions of the system text filled in."""
+        settings = self.session.settings(options)
+        return replace(settings, system=self._render(settings.system)) if settings.system else settings
 
     def _command(self, line: str) -> Answer | None:
         name, _, rest = line.strip().partition(" ")
@@ -95,11 +95,17 @@ class LlmMagics(Magics):
             "load": self._load,
             "unload": self._unload,
             "last": lambda _: self.session.last,
-            "help": self._help,
+            "history": lambda rest: say(self._chats.history(rest)),
+            "context": lambda rest: say(self._chats.context(rest, self._settings())),
+            "forget": lambda rest: say(self._chats.forget(rest)),
+            "reset": lambda rest: say(self._chats.reset(rest)),
+            "save": lambda rest: say(self._chats.save(rest, self._settings())),
+            "resume": lambda rest: say(self._chats.resume(rest)),
             "set": lambda rest: say(self.session.sticky.set(rest)),
             "unset": lambda rest: say(self.session.sticky.unset(rest)),
             "get": lambda rest: say(self.session.sticky.get(rest)),
             "use": lambda rest: say(self.session.sticky.use(rest)),
+            "help": self._help,
         }
         if name not in commands:
             raise BadSetting(
@@ -109,15 +115,15 @@ class LlmMagics(Magics):
         return commands[name](rest)
 
     def _status(self, _: str) -> None:
-        say(status_text(self.session, self.session.sticky.load()))
+        say(status_text(self.session, self.session.settings()))
 
     def _load(self, line: str) -> None:
-        settings = self.session.sticky.load(parse_line(self.load_parser, line))
-        name = self.session.load(settings, partial(make_view, self._ipython, settings))
+        settings = self.session.settings(parse_line(self.load_parser, line))
+        name = self.session.load(settings, view_maker(self._ipython, settings))
         say(f"{name} is loaded.")
 
     def _unload(self, line: str) -> None:
-        settings = self.session.sticky.load(parse_line(self.load_parser, line))
+        settings = self.session.settings(parse_line(self.load_parser, line))
         host = self.session.find_host(settings)
         if host is None:
             say("Nothing is loaded.")
@@ -135,6 +141,13 @@ def help_text(options: str) -> str:
     return f"{usage}\n{commands}\n\n{options}"
 
 
+def view_maker(
+    shell: InteractiveShell, settings: Settings, is_quiet: bool | None = False
+) -> Callable[[Callable[[], None]], View]:
+    """What makes the view of an answer, given what stops it."""
+    return (lambda _: QuietView()) if is_quiet else partial(make_view, shell, settings)
+
+
 def make_view(shell: InteractiveShell, settings: Settings, stop: Callable[[], None]) -> Any:
     """The view that fits this front end (design.md: which view)."""
     from threadrunner_kernel.notebook import view
@@ -142,7 +155,7 @@ def make_view(shell: InteractiveShell, settings: Settings, stop: Callable[[], No
     kernel = getattr(shell, "kernel", None)
     wanted = settings.view
     if wanted == "auto":
-        wanted = "stream" if kernel is None else "widget" if _has_cell_id(kernel) else "markdown"
+        wanted = "stream" if kernel is None else "widget" if running_cell(shell).id else "markdown"
     if wanted == "widget":
         # A stock kernel hands the button's message to the shell that is busy with this very cell: no button there.
         watch = getattr(kernel, "watch_stop_button", None)
@@ -153,9 +166,11 @@ def make_view(shell: InteractiveShell, settings: Settings, stop: Callable[[], No
     return view.MarkdownView() if wanted == "markdown" else view.StreamView()
 
 
-def _has_cell_id(kernel: Any) -> bool:
-    """Whether the front end says which cell this is: JupyterLab does, and it has widgets."""
-    return bool((kernel.get_parent() or {}).get("metadata", {}).get("cellId"))
+def running_cell(shell: InteractiveShell) -> Cell:
+    """The cell that runs; a front end such as JupyterLab says its id."""
+    kernel = getattr(shell, "kernel", None)
+    parent = kernel.get_parent() if kernel else None
+    return Cell((parent or {}).get("metadata", {}).get("cellId"), shell.displayhook.prompt_count)
 
 
 def say(text: str) -> None:

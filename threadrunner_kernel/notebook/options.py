@@ -12,6 +12,17 @@ from threadrunner_kernel.errors import BadSetting
 
 OPTIONS = (*config.names("request"), "view", "profile")
 
+# What is no setting: it concerns one cell.
+CELL_OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "out": (("-o", "--out"), {"metavar": "NAME", "help": "also keep the answer in this variable"}),
+    "chat": (("--chat",), {"metavar": "NAME", "help": "continue the chat of this name, not the notebook's own"}),
+    "new": (("--new",), {"action": "store_true", "help": "begin the chat afresh with this prompt"}),
+    "no_history": (("--no-history",), {"action": "store_true", "help": "neither read the chat nor add to it"}),
+    "raw": (("--raw",), {"action": "store_true", "help": "continue the text as it stands: no chat template, no chat"}),
+    "no_template": (("--no-template",), {"action": "store_true", "help": "leave {{ }} in the prompt as plain text"}),
+    "quiet": (("-q", "--quiet"), {"action": "store_true", "help": "show nothing"}),
+}
+
 
 class OptionParser(argparse.ArgumentParser):
     """argparse that raises instead of leaving the program, and names the nearest right option."""
@@ -29,15 +40,30 @@ def make_parser(prog: str, *, with_out: bool) -> OptionParser:
         flags = (*meta["flags"], f"--{name.replace('_', '-')}")
         parser.add_argument(*flags, dest=name, metavar=metavar, action=action, help=meta["help"].replace("%", "%%"))
     if with_out:
-        parser.add_argument("-o", "--out", metavar="NAME", help="also keep the answer in this variable")
+        for flags, argument in CELL_OPTIONS.values():
+            parser.add_argument(*flags, **argument)
     return parser
 
 
 def parse_line(parser: OptionParser, line: str) -> dict[str, Any]:
-    """The options given in a magic's line, as settings' values (and ``out``).
+    """The options given in a magic's line: settings' values, and of ``CELL_OPTIONS`` those that are given.
 
     Raises:
         BadSetting: unknown, with the nearest; or a value that does not fit.
+    """
+    known = parse_words(parser, line)
+    values = {name: value for name, value in vars(known).items() if value is not None and value is not False}
+    cells_own = {name: values.pop(name) for name in CELL_OPTIONS if name in values}
+    _check(cells_own)
+    parsed = {name: config.parse(name, value, f"option --{name}") for name, value in values.items()}
+    return {**parsed, **cells_own}
+
+
+def parse_words(parser: OptionParser, line: str) -> argparse.Namespace:
+    """The words of a line, quoted as in a shell.
+
+    Raises:
+        BadSetting
     """
     try:
         words = shlex.split(line)
@@ -47,9 +73,15 @@ def parse_line(parser: OptionParser, line: str) -> dict[str, Any]:
     if rest:
         flags = [flag for action in parser._actions for flag in action.option_strings]
         raise BadSetting(f"%%{parser.prog} does not know {rest[0]!r}.{config.nearest(rest[0], flags)}")
-    values = {name: value for name, value in vars(known).items() if value is not None}
-    out = values.pop("out", None)
+    return known
+
+
+def _check(options: dict[str, Any]) -> None:
+    out = options.get("out")
     if out is not None and (not out.isidentifier() or keyword.iskeyword(out)):
         raise BadSetting(f"-o {out}: that is no name for a variable.")
-    parsed = {name: config.parse(name, value, f"option --{name}") for name, value in values.items()}
-    return {**parsed, **({"out": out} if out else {})}
+    alone = next((name for name in ("raw", "no_history") if name in options), None)
+    in_chat = next((name for name in ("chat", "new") if name in options), None)
+    if alone and in_chat:
+        flag = f"--{alone.replace('_', '-')}"
+        raise BadSetting(f"{flag} has nothing to do with a chat and --{in_chat} is about one: leave one of them out.")

@@ -6,38 +6,54 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.errors import BadRequest, Cancelled, GenerationInterrupted, ThreadRunnerError
-from threadrunner_kernel.launcher import ask, ensure_host, find_host, host_notices, start_private_host
+from threadrunner_kernel.conversation import Conversation, as_dicts
+from threadrunner_kernel.errors import BadSetting, Cancelled, GenerationInterrupted, ThreadRunnerError
+from threadrunner_kernel.launcher import ensure_host, find_host, host_notices, start_private_host
 from threadrunner_kernel.live import Live
-from threadrunner_kernel.messages import ChatRequest, Event, Timings, Usage, chat_request, event_from_chunk, model_label
+from threadrunner_kernel.messages import Message, event_from_chunk, model_label
 from threadrunner_kernel.notebook.answer import Answer
+from threadrunner_kernel.notebook.generation import Generation
+from threadrunner_kernel.notebook.question import Question
 from threadrunner_kernel.notebook.sticky import Sticky
 from threadrunner_kernel.notebook.view import View
 from threadrunner_kernel.process import ChildProcess
 
 LEASE_TIMEOUT_SECONDS = 10.0
+# The chat that a notebook's cells continue when they name none.
+NOTEBOOK_CHAT = "notebook"
 
 
 @dataclass(eq=False)
 class Operation:
-    """Something under way that a stop ends. It is in the foreground when a cell is waiting for it."""
+    """Something under way that a stop ends. It is in the foreground when a cell is waiting for it.
+
+    ``request`` is the cell's that awaits it, while others may run.
+    """
 
     cancellation: Cancellation
     is_foreground: bool
+    request: str | None = None
 
 
 class Session:
-    """Asks the host on behalf of one notebook. ``ask`` blocks; ``cancel`` may be called from any thread."""
+    """Asks the host on behalf of one notebook. ``ask`` blocks; ``cancel`` may be called from any thread.
 
-    def __init__(self) -> None:
-        self.last: Answer | None = None
+    ``running_request`` says of which cell the code is that calls it.
+    """
+
+    def __init__(self, running_request: Callable[[], str | None] = lambda: None) -> None:
+        self.running_request = running_request
         self.sticky = Sticky()
+        self.last: Answer | None = None
+        self.chats: dict[str, Conversation] = {NOTEBOOK_CHAT: Conversation()}
         self._lock = threading.Lock()
         self._operations: list[Operation] = []
         self._told: set[str] = set()
@@ -48,62 +64,98 @@ class Session:
 
     def ask(
         self,
-        prompt: str,
-        settings: Settings,
+        question: Question,
         make_view: Callable[[Callable[[], None]], View],
         keep: Callable[[Answer], None] = lambda _: None,
     ) -> Answer:
-        """The answer to a prompt, shown by the view as it comes. ``keep`` gets it before anything is raised.
+        """The answer to a question, shown by the view as it comes. ``keep`` gets it before anything is raised.
 
         Raises:
             GenerationInterrupted: the user's stop, after what there was is shown and kept.
             ThreadRunnerError: what went wrong, in a sentence.
         """
-        if not prompt.strip():
-            raise BadRequest("The prompt is empty: write below the %%llm line what the model should answer.")
-        request = chat_request(prompt, settings)
-        live = Live(model=model_label(settings))
-        with self.operation() as operation:
+        with self.operation(Cancellation()) as operation:
             view = make_view(operation.cancellation.cancel)
-            return self._stream(request, settings, operation, live, view, keep)
+            return self._show(self._generation(question, operation.cancellation, keep), view)
 
-    def _stream(
-        self,
-        request: ChatRequest,
-        settings: Settings,
-        operation: Operation,
-        live: Live,
-        view: View,
-        keep: Callable[[Answer], None],
-    ) -> Answer:
-        last = Event()
-        is_cancelled = False
+    def _show(self, generation: Generation, view: View) -> Answer:
+        live = generation.live
         try:
             view.update(live)
-            cancellation = operation.cancellation
-            for last in ask(request, cancellation, lambda: self.host(settings, cancellation, live.notices.append)):
-                live.take(last)
+            for _ in generation.events():
                 view.update(live)
         except (Cancelled, KeyboardInterrupt):
-            is_cancelled = True
+            answer = generation.end(is_interrupted=True)
+            view.finish(live, answer if live.text else None)
+            raise generation.interrupted() from None
         except BaseException:
-            answer = _answer(live, last, interrupted=True) if live.text else None
-            self._keep(answer, keep)
-            view.finish(live, answer)
+            view.finish(live, generation.end(is_interrupted=True) if live.text else None)
             raise
-        answer = _answer(live, last, interrupted=is_cancelled)
-        self._keep(answer, keep)
-        view.finish(live, answer if answer.text or not is_cancelled else None)
-        if is_cancelled or operation.cancellation.is_cancelled:
-            kept = f"{live.tokens} tokens are kept" if live.text else "before the first token"
-            raise GenerationInterrupted(f"the answer was stopped, {kept}.")
+        answer = generation.end(is_interrupted=False)
+        view.finish(live, answer)
+        if generation.cancellation.is_cancelled:
+            raise generation.interrupted()
         answer.mark_on_screen()
         return answer
 
-    def _keep(self, answer: Answer | None, keep: Callable[[Answer], None]) -> None:
-        if answer is not None:
+    def stream(
+        self, question: Question, cancellation: Cancellation, keep: Callable[[Answer], None] = lambda _: None
+    ) -> Iterator[str]:
+        """The pieces of the answer's text. Leaving the iterator, or the cancel, ends the generation.
+
+        Raises:
+            Cancelled: the cancel, after what there was is kept.
+            ThreadRunnerError
+        """
+        generation = self._generation(question, cancellation, keep)
+        events = generation.events()
+        is_complete = False
+        try:
+            while True:
+                # A stop between two pieces is the user's own code's to see.
+                with self.operation(cancellation):
+                    event = next(events, None)
+                if event is None:
+                    break
+                if event.text:
+                    yield event.text
+            is_complete = True
+        finally:
+            events.close()
+            if is_complete or generation.live.text:
+                generation.end(is_interrupted=not is_complete)
+
+    # Chats and settings.
+
+    def settings(self, options: Mapping[str, Any] | None = None) -> Settings:
+        """The settings in force in this notebook, with these options over them.
+
+        Raises:
+            BadSetting
+        """
+        return self.sticky.load(options)
+
+    def chat(self, name: str) -> Conversation:
+        """The chat of this name; one that is not there yet begins."""
+        return self.chats.setdefault(name, Conversation())
+
+    def known_chat(self, name: str) -> Conversation:
+        """The chat of this name.
+
+        Raises:
+            BadSetting: there is none, with the nearest.
+        """
+        if name not in self.chats:
+            raise BadSetting(f"There is no chat {name!r}.{config.nearest(name, self.chats)}", param="chat")
+        return self.chats[name]
+
+    def _generation(self, question: Question, cancellation: Cancellation, keep: Callable[[Answer], None]) -> Generation:
+        def keep_all(answer: Answer) -> None:
             self.last = answer
+            question.remember(answer)
             keep(answer)
+
+        return Generation(question, cancellation, partial(self.host, question.settings, cancellation), keep_all)
 
     # The host.
 
@@ -136,7 +188,7 @@ class Session:
         """
         body: dict[str, Any] = {"model": settings.model, "engine": settings.engine, "keep_alive": settings.keep_alive}
         live = Live(model=model_label(settings))
-        with self.operation() as operation:
+        with self.operation(Cancellation()) as operation:
             view = make_view(operation.cancellation.cancel)
             try:
                 host = self.host(settings, operation.cancellation)
@@ -150,6 +202,37 @@ class Session:
             finally:
                 view.finish(live, None)
         return live.model
+
+    def post(self, path: str, body: dict[str, Any], settings: Settings) -> dict[str, Any]:
+        """The host's answer to a request about a model, which is loaded first if need be.
+
+        Raises:
+            GenerationInterrupted: the user's stop.
+            ThreadRunnerError
+        """
+        model: dict[str, Any] = {"model": settings.model, "engine": settings.engine, "keep_alive": settings.keep_alive}
+        with self.operation(Cancellation()) as operation:
+            try:
+                host = self.host(settings, operation.cancellation)
+                return host.post(path, {**model, **body}, operation.cancellation)
+            except (Cancelled, KeyboardInterrupt):
+                raise GenerationInterrupted("nothing came of it.") from None
+
+    def count_tokens(self, text: str, settings: Settings) -> int:
+        """How many tokens the model makes of a text as it stands."""
+        body = {"content": text, "add_special": False, "parse_special": True}
+        return len(self.post("/tokenize", body, settings)["tokens"])
+
+    def context_use(self, messages: Sequence[Message], settings: Settings) -> tuple[int, int | None]:
+        """The tokens that a prompt after these messages begins with, and how many the model's context holds."""
+        body = {"messages": as_dicts((*messages, Message("user", "")))}
+        prompt = self.post("/apply-template", body, settings)["prompt"]
+        used = self.count_tokens(prompt, settings)
+        host = self.find_host(settings)
+        rows = host.get("/status")["models"] if host else []
+        label = model_label(settings)
+        limits = [row["context"] for row in rows if row["state"] == "ready" and label in ("", row["name"])]
+        return used, limits[0] if limits else None
 
     def _private_host(self, settings: Settings, cancellation: Cancellation) -> HostClient:
         if self._private is None or self._private[1].exit is not None:
@@ -165,10 +248,20 @@ class Session:
     # Stopping.
 
     @contextlib.contextmanager
-    def operation(self) -> Iterator[Operation]:
+    def operation(self, cancellation: Cancellation) -> Iterator[Operation]:
         """Within the block there is something that ``cancel`` ends."""
         is_foreground = threading.current_thread() is threading.main_thread()
-        operation = Operation(Cancellation(), is_foreground)
+        with self._registered(Operation(cancellation, is_foreground)) as operation:
+            yield operation
+
+    @contextlib.contextmanager
+    def awaited(self, cancellation: Cancellation) -> Iterator[None]:
+        """As ``operation``, for what code awaits: it is in the foreground while the cell of that code runs."""
+        with self._registered(Operation(cancellation, False, self.running_request())):
+            yield
+
+    @contextlib.contextmanager
+    def _registered(self, operation: Operation) -> Iterator[Operation]:
         with self._lock:
             self._operations.append(operation)
         try:
@@ -177,13 +270,18 @@ class Session:
             with self._lock:
                 self._operations.remove(operation)
 
-    def cancel(self, *, is_executing: bool) -> bool:
+    def cancel(self, *, is_executing: bool, request: str | None = None) -> bool:
         """Cancel what the running cell waits for, or with no cell running what goes on in the background.
 
         Whether there was something that had not been cancelled before: otherwise the interrupt is Python's own.
+        ``request`` is the running cell's.
         """
         with self._lock:
-            chosen = [op for op in self._operations if op.is_foreground or not is_executing]
+            chosen = [
+                op
+                for op in self._operations
+                if not is_executing or op.is_foreground or (op.request is not None and op.request == request)
+            ]
         fresh = [op for op in chosen if not op.cancellation.is_cancelled]
         for operation in fresh:
             operation.cancellation.cancel()
@@ -214,15 +312,3 @@ class _Lease:
             pass  # the host is gone; the next prompt starts one and takes a new lease
         finally:
             self.is_held = False
-
-
-def _answer(live: Live, last: Event, *, interrupted: bool) -> Answer:
-    first = None if live.first_token is None else live.first_token - live.began
-    answer = Answer(live.text, live.model, interrupted=interrupted, first_token_seconds=first)
-    if last.usage and last.timings:
-        return replace(answer, usage=last.usage, timings=last.timings, finish_reason=last.finish_reason)
-    if live.first_token is None:
-        return answer
-    # Cut off: the runner's own count never came, what was shown is counted.
-    made_ms = 1000 * (time.monotonic() - live.first_token)
-    return replace(answer, usage=Usage(0, live.tokens), timings=Timings(predicted_n=live.tokens, predicted_ms=made_ms))

@@ -10,6 +10,13 @@ from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadSetting
 
+COMMANDS = {
+    "set": "settings for this notebook: set temperature=0.2 model=NAME; NAME= puts one back",
+    "unset": "put settings back: unset temperature",
+    "get": "the settings and where each comes from: get, get temperature",
+    "use": "a profile for this notebook: use NAME; without a name none",
+}
+
 
 class Sticky:
     """What this notebook has set: by ``%config`` and by ``%llm set``. It ends with the kernel."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jinja2
@@ -25,8 +25,8 @@ _environment = jinja2.Environment(
 _environment.globals = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
 
 
-def render(text: str, namespace: Mapping[str, Any]) -> str:
-    """The prompt with its expressions replaced; what a variable brings in is not rendered again.
+def render(text: str, namespace: Mapping[str, Any], as_text: Callable[[Any], str] = str) -> str:
+    """The prompt with its expressions replaced by ``as_text`` of their values, which are not rendered again.
 
     Raises:
         TemplateError: an unknown name, a mistake in an expression, or what an expression raised.
@@ -38,9 +38,10 @@ def render(text: str, namespace: Mapping[str, Any]) -> str:
         _check_names(jinja2.meta.find_undeclared_variables(tree), namespace)
         if any(name.name == "self" for name in tree.find_all(jinja2.nodes.Name)):
             raise TemplateError("The prompt uses {{ self }}, which templates keep: give the variable another name.")
-        return _environment.from_string(text).render(dict(namespace))
+        return _environment.overlay(finalize=as_text).from_string(tree).render(dict(namespace))
     except jinja2.TemplateSyntaxError as exc:
-        raise TemplateError(f"Line {exc.lineno} of the prompt has a mistake in {{{{ … }}}}: {exc.message}.") from exc
+        message = f"Line {exc.lineno} of the prompt has a mistake in {{{{ … }}}}: {(exc.message or '').rstrip('.')}."
+        raise TemplateError(f"{message} With --no-template braces are plain text.") from exc
     except TemplateError:
         raise
     except Exception as exc:  # whatever the user's own expression raises

@@ -36,7 +36,8 @@ def make_app(engine: Engine, token: str | None) -> Guard:
     async def health() -> Response:
         match engine.state:
             case "ready":
-                return JSONResponse({"status": "ok", "active": engine.active})
+                assert engine.info is not None
+                return JSONResponse({"status": "ok", "active": engine.active, "context": engine.info.context})
             case "failed":
                 assert engine.failure is not None
                 return JSONResponse({"status": "failed", **engine.failure.to_wire()}, 503)

@@ -7,51 +7,30 @@ one. A step is one ``llama_decode`` of at most ``step_tokens`` rows; samplers ad
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.errors import BadRequest, ModelLoadFailed, PromptTooLong
-from threadrunner_kernel.memory import available_bytes
-from threadrunner_kernel.messages import (
-    Event,
-    FinishReason,
-    Message,
-    Progress,
-    Timings,
-    TokenLogprob,
-    Usage,
-    Vector,
-)
+from threadrunner_kernel.errors import BadRequest, PromptTooLong
+from threadrunner_kernel.messages import Event, FinishReason, Progress, Timings, TokenLogprob, Usage
 from threadrunner_kernel.runner.cells import ExactCells, SharedCells
-from threadrunner_kernel.runner.chat import ChatTemplate
 from threadrunner_kernel.runner.disk_cache import DiskCache
-from threadrunner_kernel.runner.embedding import Embedder
-from threadrunner_kernel.runner.engine import Generation, LoadOptions, ModelInfo, Stepped
+from threadrunner_kernel.runner.engine import Generation, Stepped
 from threadrunner_kernel.runner.llama import (
+    CELL_BLOCK,
     AbortFlag,
     ContextShape,
     LlamaContext,
     LlamaModel,
     NativeLog,
     Row,
-    llama_cpp_version,
-    system_info,
+    fitting_cells,
 )
 from threadrunner_kernel.runner.sampling import SamplerChain, log_probabilities
 from threadrunner_kernel.runner.scheduler import SMALLEST_BUDGET, Part, Step, Work, fits, next_budget, plan, reservation
 from threadrunner_kernel.runner.text import TextAssembler
-from threadrunner_kernel.runner.threads import ThreadChooser, default_threads, usable_cores
+from threadrunner_kernel.runner.threads import ThreadChooser, usable_cores
 
-SMALLEST_CONTEXT = 512
-SHARE_OF_FREE_MEMORY = 0.25
-CACHED_BRANCHES = 24
-# Sliding-window and recurrent models pay for each sequence with memory of its own.
-CACHED_BRANCHES_WITH_STATE = 2
 MOST_LANES = 4
-CELL_BLOCK = 256
 EXACT_GRID = 64
 
 
@@ -86,103 +65,58 @@ class Slot:
         return 0 if rest == 1 and self.said else rest
 
 
-class LlamaBackend:
-    """See the module."""
+class Batch:
+    """The running generations of a model and their cells; all of it is called on the decode thread, but ``abort``."""
 
-    def __init__(self, *, has_abort_flag: bool = True) -> None:
-        self._flag = AbortFlag(is_used=has_abort_flag)
-        self._log = NativeLog(self._flag)
+    def __init__(
+        self, model: LlamaModel, log: NativeLog, flag: AbortFlag, settings: Settings, shape: ContextShape, limit: int
+    ) -> None:
+        self._model = model
+        self._log = log
+        self._flag = flag
+        self._settings = settings
+        self._shape = shape
         self._slots: dict[Generation, Slot] = {}
         self._prompts: dict[Generation, list[int]] = {}
         self._samplers: dict[Generation, SamplerChain] = {}
         self._number = 0
         self._is_long_step = False
         self._ended: list[Generation] = []
+        # Who sets a number means it; else others on this machine are made room for.
+        self._chooser = None if settings.threads else ThreadChooser(shape.threads, usable_cores())
+        # The flag is looked at by the CPU backend only.
+        self._is_abortable = flag.is_used and not model.is_recurrent and not model.is_offloaded
+        self._budget = shape.step if self._is_abortable else min(shape.step, SMALLEST_BUDGET)
+        self._context = LlamaContext(model, log, flag, shape)
+        self._shared = SharedCells(self._context, shape.sequences, is_cuttable=not model.is_recurrent)
         self._exact: ExactCells | None = None
         self._exact_context: LlamaContext | None = None
-        self._disk: DiskCache | None = None
+        self._pace = float(model.metadata("threadrunner.pace") or 0)
+        self.limit = min(limit, self._context.cells)
 
-    # Loading.
+    @property
+    def cells(self) -> int:
+        """Tokens that all generations and cached branches share."""
+        return self._context.cells
 
-    def load(self, options: LoadOptions, report: Callable[[float], None]) -> ModelInfo:
-        assert options.path is not None
-        settings, path = options.settings, Path(options.path)
-        self._settings = settings
-        self._model = LlamaModel(path, self._log, settings, extra_buffers=options.extra_buffers, report=report)
-        self._threads = settings.threads or default_threads()
-        # Who sets a number means it; else others on this machine are made room for.
-        self._chooser = None if settings.threads else ThreadChooser(self._threads, usable_cores())
-        self._embedder = Embedder(self._model, self._log, self._flag, self._threads)
-        self._name = options.name or path.stem
-        if self._model.is_encoder:
-            limit = self._model.trained_context
-            return ModelInfo(self._name, limit, f"{path.name}, {self._model.description()}, for embeddings only")
-        self._flash_attention = flash_attention(settings, is_offloaded=self._model.is_offloaded)
-        fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._bytes_per_cell()) // 256 * 256
-        self._limit = settings.context or min(self._model.trained_context, max(SMALLEST_CONTEXT, fitting))
-        cells = settings.kv_cells or max(self._limit, min(fitting, settings.parallel * self._limit))
-        has_state = self._model.is_recurrent or self._model.window
-        sequences = settings.parallel + (CACHED_BRANCHES_WITH_STATE if has_state else CACHED_BRANCHES)
-        self._step = self._budget = min(settings.step_tokens, self._limit)
-        # The flag is looked at by the CPU backend only.
-        self._is_abortable = self._flag.is_used and not self._model.is_recurrent and not self._model.is_offloaded
-        if not self._is_abortable:
-            self._budget = min(self._step, SMALLEST_BUDGET)
-        self._context = self._make_context(cells, sequences, is_unified=True)
-        self._limit = min(self._limit, self._context.cells)
-        self._shared = SharedCells(self._context, sequences)
-        if settings.prompt_cache == "disk":
-            self._find_saved(path, sequences)
-        self._template = ChatTemplate(self._model.chat_template(), bos=self._model.bos, eos=self._model.eos)
-        self._pace = float(self._model.metadata("threadrunner.pace") or 0)
-        return ModelInfo(self._name, self._limit, self._describe(path, settings))
+    def restore(self, saved: DiskCache) -> None:
+        """Go on with the branches that an earlier runner has saved."""
+        self._shared.adopt(saved.restore(self._context))
 
-    def _bytes_per_cell(self) -> int:
-        return self._model.bytes_per_cell(self._settings.kv_type)
+    def save(self, saved: DiskCache) -> None:
+        """Save the cached branches for the next runner."""
+        saved.save(self._context, self._shared.cached_branches())
 
-    def _make_context(self, cells: int, sequences: int, *, is_unified: bool) -> LlamaContext:
-        shape = ContextShape(
-            cells=cells,
-            sequences=sequences,
-            is_unified=is_unified,
-            step=self._step,
-            threads=self._threads,
-            kv_type=self._settings.kv_type,
-            flash_attention=self._flash_attention,
-        )
-        return LlamaContext(self._model, self._log, self._flag, shape)
+    def prepare(self, generation: Generation, tokens: list[int]) -> None:
+        """Take note of a request and its prompt's tokens.
 
-    def _find_saved(self, path: Path, sequences: int) -> None:
-        """Go on with the cells that the last runner of this kind has saved."""
-        made_with = {
-            "build": [llama_cpp_version(), system_info()],
-            "cells": [self._context.cells, sequences],
-            "kv": [self._settings.kv_type, self._flash_attention, self._settings.gpu_layers],
-        }
-        self._disk = DiskCache.of(config.home(), path, made_with)
-        self._shared.adopt(self._disk.restore(self._context))
-
-    def _describe(self, path: Path, settings: Settings) -> str:
-        context = "as set" if settings.context else "from the model and the free memory"
-        threads = "as set" if settings.threads else "the cores; fewer while others use them"
-        return (
-            f"{path.name}, {self._model.description()}, context {self._limit} tokens ({context}), "
-            f"{self._context.cells} cells for {settings.parallel} generations at once and the prefix cache, "
-            f"keys and values in {settings.kv_type}, flash attention {self._flash_attention}, "
-            f"{self._threads} threads ({threads}), steps of {self._step} tokens, {system_info()}"
-        )
-
-    # The seam.
-
-    def prepare(self, generation: Generation) -> None:
+        Raises:
+            PromptTooLong, BadRequest
+        """
         request = generation.request
-        if self._model.is_encoder:
-            raise BadRequest(f"{self._name} makes embeddings and no text: choose another model.", param="model")
-        text = self._template.render(request.messages) if request.prompt is None else request.prompt
-        tokens = self._model.tokenize(text)
-        if len(tokens) >= self._limit:
+        if len(tokens) >= self.limit:
             raise PromptTooLong(
-                f"The prompt has {len(tokens)} tokens and the context holds {self._limit}: shorten the prompt, or set "
+                f"The prompt has {len(tokens)} tokens and the context holds {self.limit}: shorten the prompt, or set "
                 "a larger context.",
                 param="messages" if request.prompt is None else "prompt",
             )
@@ -195,7 +129,7 @@ class LlamaBackend:
         request, tokens = generation.request, self._prompts[generation]
         if not self._has_room(generation, len(tokens)):
             return False
-        room = self._limit - len(tokens)
+        room = self.limit - len(tokens)
         self._number += 1
         slot = Slot(
             generation,
@@ -216,8 +150,8 @@ class LlamaBackend:
             return False
         if generation.request.is_reproducible:
             return self._lanes().has_room
-        reserved = [reservation(len(slot.tokens), slot.limit, self._limit) for slot in self._sharing()]
-        needed = reservation(length, generation.request.max_tokens, self._limit)
+        reserved = [reservation(len(slot.tokens), slot.limit, self.limit) for slot in self._sharing()]
+        needed = reservation(length, generation.request.max_tokens, self.limit)
         return fits(needed, reserved, self._context.cells)
 
     def step(self) -> Stepped:
@@ -229,7 +163,7 @@ class LlamaBackend:
             return Stepped(min(slot.due for slot in placed) - now if placed else None)
         works = [Work(slot.number, slot.unread, slot.is_exact) for slot in slots.values()]
         # With flash attention the borders of steps are in the logits.
-        grid = None if self._flash_attention == "off" else min(EXACT_GRID, self._step)
+        grid = min(EXACT_GRID, self._shape.step) if self._has_flash_attention else None
         for step in plan(works, self._budget, grid):
             self._compute(step, slots)
         ended, self._ended = tuple(self._ended), []
@@ -254,35 +188,16 @@ class LlamaBackend:
         if self._is_long_step:
             self._flag.raise_()
 
-    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
-        return self._model.tokenize(text, add_special=add_special, parse_special=parse_special)
-
-    def render(self, messages: tuple[Message, ...]) -> str:
-        if self._model.is_encoder:
-            raise BadRequest(f"{self._name} makes embeddings and has no chat template.", param="model")
-        return self._template.render(messages)
-
-    def read_inputs(self, inputs: Sequence[str | Sequence[int]]) -> list[list[int]]:
-        return self._embedder.tokenize(inputs)
-
-    def embed(self, inputs: Sequence[Sequence[int]], is_cancelled: Callable[[], bool]) -> list[Vector]:
-        self._is_long_step = True
-        try:
-            return self._embedder.embed(inputs, is_cancelled)
-        finally:
-            self._is_long_step = False
-
     def close(self) -> None:
         for generation in list(self._slots):
             self.end(generation)
-        self._embedder.close()
-        if not self._model.is_encoder:
-            if self._disk:
-                self._disk.save(self._context, self._shared.cached_branches())
-            if self._exact_context:
-                self._exact_context.close()
-            self._context.close()
-        self._model.close()
+        if self._exact_context:
+            self._exact_context.close()
+        self._context.close()
+
+    @property
+    def _has_flash_attention(self) -> bool:
+        return self._shape.flash_attention != "off"
 
     # Places.
 
@@ -295,13 +210,14 @@ class LlamaBackend:
     def _lanes(self) -> ExactCells:
         """The exact lanes, made when first needed: as many as the memory likes."""
         if self._exact is None:
-            fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._bytes_per_cell() / self._limit)
+            fitting = fitting_cells(self._model, self._shape.kv_type) // self.limit
             lanes = max(1, min(MOST_LANES, self._settings.parallel, fitting))
             # llama.cpp wants the cells of a stream in whole blocks.
-            cells = -(-self._limit // CELL_BLOCK) * CELL_BLOCK
-            self._exact_context = self._make_context(lanes * cells, lanes, is_unified=False)
+            cells = lanes * -(-self.limit // CELL_BLOCK) * CELL_BLOCK
+            shape = replace(self._shape, cells=cells, sequences=lanes, is_unified=False)
+            self._exact_context = LlamaContext(self._model, self._log, self._flag, shape)
             # Where cells are not simply a token's position, only reading anew is sure to give the same.
-            is_plain = not self._model.is_recurrent and not self._model.window and self._flash_attention == "off"
+            is_plain = not self._model.is_recurrent and not self._model.window and not self._has_flash_attention
             self._exact = ExactCells(self._exact_context, lanes, is_reusing=is_plain)
         return self._exact
 
@@ -344,7 +260,7 @@ class LlamaBackend:
         result = context.decode(rows)
         self._is_long_step = False
         if not self._is_abortable:
-            self._budget = next_budget(self._budget, len(rows), time.monotonic() - began, self._step)
+            self._budget = next_budget(self._budget, len(rows), time.monotonic() - began, self._shape.step)
         if result != "done":
             for part in parts:
                 self._cut_back(slots[part.id], context)
@@ -384,6 +300,9 @@ class LlamaBackend:
             self._lanes().note(slot.sequence, held, is_read=was_reading)
         elif was_reading:
             self._shared.note(slot.sequence, held)
+            if self._model.is_recurrent and slot.position == slot.prompt_length:
+                # The next turn begins with this prompt, and an edited one with an earlier turn's.
+                self._shared.checkpoint(slot.sequence, held)
         if was_reading and not slot.said:
             self._report_reading(slot)
 
@@ -448,21 +367,3 @@ class LlamaBackend:
         assert youngest.sequence is not None
         self._shared.give_up(youngest.sequence)
         youngest.sequence, youngest.position, youngest.is_aside = None, 0, True
-
-
-def flash_attention(settings: Settings, *, is_offloaded: bool) -> str:
-    """How to compute attention: "on", "off", or "auto" for llama.cpp's own choice, which a GPU gets.
-
-    Raises:
-        ModelLoadFailed: it was switched off, and the KV cache's type needs it.
-    """
-    is_quantised = settings.kv_type.startswith("q")
-    if settings.flash_attention == "off" and is_quantised:
-        raise ModelLoadFailed(
-            f"kv_type = {settings.kv_type} needs flash attention, which is off: set flash_attention = auto."
-        )
-    if settings.flash_attention != "auto":
-        return settings.flash_attention
-    if is_quantised:
-        return "on"
-    return "auto" if is_offloaded else "off"

@@ -23,7 +23,7 @@ logger = logging.getLogger("threadrunner.runner")
 
 # Chosen by name and imported late: only the one in use costs its import.
 BACKENDS = {
-    "llama-cpp-python": "threadrunner_kernel.runner.batching:LlamaBackend",
+    "llama-cpp-python": "threadrunner_kernel.runner.backend:LlamaBackend",
     "dummy": "threadrunner_kernel.runner.dummy:DummyBackend",
 }
 

@@ -45,6 +45,8 @@ FLASH_ATTENTION = {
     "off": C.LLAMA_FLASH_ATTN_TYPE_DISABLED,
 }
 PIECE_BYTES = 256
+SHARE_OF_FREE_MEMORY = 0.25
+CELL_BLOCK = 256
 # ggml_log_level: 1 debug, 2 info (which is chatty), 3 warning, 4 error.
 GGML_LEVELS = {1: logging.DEBUG, 2: logging.DEBUG, 3: logging.WARNING, 4: logging.ERROR}
 
@@ -344,8 +346,6 @@ class LlamaContext:
 
     def reusable(self, sequence: int, length: int, held: int) -> int:
         """How many of the first ``length`` tokens of a sequence that holds ``held`` can be gone on from."""
-        if self._is_recurrent:
-            return length if length == held else 0  # its state is that after its last token, and no other
         if self._window and length < held:
             first = int(C.llama_memory_seq_pos_min(self._memory, sequence))
             return length if first <= max(0, length - self._window) else 0
@@ -379,6 +379,11 @@ def check_room(model: LlamaModel, shape: ContextShape) -> None:
             f"A context of {shape.cells} tokens needs {text_size(needed)} of memory and {text_size(available_bytes())} "
             "are free: set a smaller context (THREADRUNNER_CONTEXT, or context = … in config.toml)."
         )
+
+
+def fitting_cells(model: LlamaModel, kv_type: str) -> int:
+    """Cells that fit into the share of the free memory which a context may take, in whole blocks."""
+    return int(SHARE_OF_FREE_MEMORY * available_bytes() / model.bytes_per_cell(kv_type)) // CELL_BLOCK * CELL_BLOCK
 
 
 def system_info() -> str:
