@@ -247,3 +247,42 @@ def test_any_value_either_fits_or_is_refused(name: str, value: object) -> None:
     with contextlib.suppress(BadSetting):
         result = parse(name, value, "here")
         assert parse(name, result, "again") == result
+
+
+CODER = '[profiles.coder]\nsystem = "Code."\ntemperature = 0.1\nmodel = "small"\n'
+
+
+def test_a_profile_lies_between_the_environment_and_the_arguments(tmp_path: Path) -> None:
+    environ = write_toml(tmp_path, f"top_k = 1\n{CODER}")
+    environ |= {"THREADRUNNER_PROFILE": "coder", "THREADRUNNER_TEMPERATURE": "0.2"}
+    settings = load(environ, {"model": "large"})
+    assert (settings.system, settings.temperature, settings.model, settings.top_k) == ("Code.", 0.1, "large", 1)
+    assert load(environ, {"profile": ""}).temperature == 0.2
+
+
+def test_the_file_may_choose_a_profile_of_its_own(tmp_path: Path) -> None:
+    assert load(write_toml(tmp_path, f'profile = "coder"\n{CODER}')).system == "Code."
+
+
+@pytest.mark.parametrize("profile", ["[profiles.coder]\ntemprature = 1\n", "[profiles.coder]\ntemperature = 'hot'\n"])
+def test_a_mistake_in_a_profile_is_refused_though_nobody_uses_it(tmp_path: Path, profile: str) -> None:
+    with pytest.raises(BadSetting, match=r"config\.toml, profile coder: .*'temp|.*'hot'"):
+        load(write_toml(tmp_path, profile))
+
+
+def test_a_profile_has_settings_of_requests_only(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="'threads' is not a setting of a request"):
+        load(write_toml(tmp_path, "[profiles.coder]\nthreads = 1\n"))
+    with pytest.raises(BadSetting, match=r"'temprature' does not exist\. Did you mean 'temperature'"):
+        load(write_toml(tmp_path, "[profiles.coder]\ntemprature = 1\n"))
+    with pytest.raises(BadSetting, match=r"profiles are tables"):
+        load(write_toml(tmp_path, "profiles = 3\n"))
+    with pytest.raises(BadSetting, match=r"profiles are tables"):
+        load(write_toml(tmp_path, "[profiles]\ncoder = 3\n"))
+
+
+def test_an_unknown_profile_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match=r"no profile 'codr'\. Did you mean 'coder'\? Known: coder\."):
+        load(write_toml(tmp_path, CODER), {"profile": "codr"})
+    with pytest.raises(BadSetting, match=r"has no \[profiles\.NAME\] table yet"):
+        load({"THREADRUNNER_HOME": str(tmp_path / "empty")}, {"profile": "coder"})

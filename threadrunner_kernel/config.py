@@ -1,6 +1,7 @@
 """The settings: each declared once (type, bounds, default, help, scope) and read by every face of the product.
 
-Order: defaults < ``config.toml`` < ``THREADRUNNER_<NAME>`` < arguments. The scope says who needs a setting:
+Order: defaults < ``config.toml`` < ``THREADRUNNER_<NAME>`` < ``%config`` < profile < ``%llm set`` < arguments; the two
+with a per cent sign are a notebook's own. The scope says who needs a setting:
 
 - *request*: travels in every request (model, engine, keep_alive, sampling);
 - *host*: read once, when the host starts;
@@ -166,6 +167,9 @@ class Settings(Sampling):
     view: Literal["auto", "widget", "markdown", "stream"] = setting(
         "auto", "how an answer is shown while it is made", "client"
     )
+    profile: str | None = setting(
+        None, "the settings of this name's [profiles.NAME] table in config.toml", "client", "-p", metavar="NAME"
+    )
 
 
 HINTS = get_type_hints(Settings, include_extras=True)
@@ -182,17 +186,54 @@ def home(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("THREADRUNNER_HOME") or "~/.threadrunner").expanduser().absolute()
 
 
-def load(environ: Mapping[str, str] = os.environ, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """The settings in force for this process.
+def load(
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    configured: Mapping[str, Any] | None = None,
+    chosen: Mapping[str, Any] | None = None,
+) -> Settings:
+    """The settings in force for this process; see ``merged``.
 
     Raises:
         BadSetting: a name that does not exist (with the nearest one) or a value that does not fit.
     """
-    values = {**_from_file(home(environ) / "config.toml"), **_from_environment(environ)}
-    for name, value in (overrides or {}).items():
-        if value is not None:
-            values[name] = parse(name, value, f"option {name}")
-    return Settings(**values)
+    origins = merged(environ, overrides, configured=configured, chosen=chosen)
+    return Settings(**{name: value for name, (value, _) in origins.items()})
+
+
+def merged(
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    configured: Mapping[str, Any] | None = None,
+    chosen: Mapping[str, Any] | None = None,
+) -> dict[str, tuple[Any, str]]:
+    """Each setting that is set somewhere: its value, and where that comes from.
+
+    ``configured`` and ``chosen`` are what ``%config`` and ``%llm set`` have set in a notebook.
+
+    Raises:
+        BadSetting: as for ``load``.
+    """
+    file = read_file(environ)
+    below = {
+        "config.toml": file.values,
+        "environment": _from_environment(environ),
+        "%config": _parsed(configured, "%config ThreadRunner."),
+    }
+    above = {"%llm set": _parsed(chosen, "%llm set "), "option": _parsed(overrides, "option ")}
+    layers = [*below.items(), *above.items()]
+    wanted = next((layer["profile"] for _, layer in reversed(layers) if "profile" in layer), None)
+    # A profile of no name is none: so a cell or a notebook goes without the one that the file or the environment names.
+    if wanted:
+        layers.insert(len(below), (f"profile {wanted}", file.profile(wanted)))
+    return {name: (value, source) for source, layer in layers for name, value in layer.items()}
+
+
+def _parsed(values: Mapping[str, Any] | None, source: str) -> dict[str, Any]:
+    given = (values or {}).items()
+    return {name: parse(name, value, source + name) for name, value in given if value is not None}
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -204,16 +245,59 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(**_from_environment(environ))
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class File:
+    """What ``config.toml`` holds: settings, and a table of them for each profile."""
+
+    path: Path
+    values: Mapping[str, Any]
+    profiles: Mapping[str, Mapping[str, Any]]
+
+    def profile(self, name: str) -> Mapping[str, Any]:
+        """The settings of a profile.
+
+        Raises:
+            BadSetting: there is none of that name, with the known ones.
+        """
+        if name in self.profiles:
+            return self.profiles[name]
+        known = nearest(name, self.profiles) if self.profiles else f" {self.path} has no [profiles.NAME] table yet."
+        raise BadSetting(f"There is no profile {name!r}.{known}", param="profile")
+
+
+def read_file(environ: Mapping[str, str] = os.environ) -> File:
+    """The user's ``config.toml``; one that does not exist is empty.
+
+    Raises:
+        BadSetting: it cannot be read, or something in it does not fit.
+    """
+    path = home(environ) / "config.toml"
+    table = _read_toml(path)
+    profiles = table.pop("profiles", {})
+    if not isinstance(profiles, dict) or not all(isinstance(profile, dict) for profile in profiles.values()):
+        raise BadSetting(f"{path}: profiles are tables: write [profiles.NAME] and the settings below it.")
+    values = {name: parse(name, value, str(path)) for name, value in table.items()}
+    return File(path, values, {name: _profile(path, name, profile) for name, profile in profiles.items()})
+
+
+def _profile(path: Path, profile: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    source = f"{path}, profile {profile}"
+    for name in table:
+        if name not in names("request"):
+            reason = "is not a setting of a request" if name in FIELDS else "does not exist"
+            raise BadSetting(f"{source}: {name!r} {reason}.{nearest(name, names('request'))}", param=name)
+    return {name: parse(name, value, source) for name, value in table.items()}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as exc:
         raise BadSetting(f"{path} cannot be read ({exc.strerror}).") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise BadSetting(f"{path} is not valid TOML: {exc}.") from exc
-    return {name: parse(name, value, str(path)) for name, value in table.items()}
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

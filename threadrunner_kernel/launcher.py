@@ -101,6 +101,8 @@ def host_environment(settings: Settings, environ: Mapping[str, str] = os.environ
         value = getattr(settings, name)
         if value is not None:
             environment[f"THREADRUNNER_{name.upper()}"] = str(value)
+    # Profiles have settings of requests only; one that is gone from config.toml is no reason not to start.
+    environment.pop("THREADRUNNER_PROFILE", None)
     environment["THREADRUNNER_HOME"] = str(config.home(environ))
     return environment
 

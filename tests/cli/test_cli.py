@@ -451,3 +451,13 @@ def test_help_is_an_answer(words: list[str]) -> None:
 
 def test_the_version_is_the_packages(warm: Path) -> None:
     assert run("--version").stdout.strip().endswith(__version__)
+
+
+def test_a_profile_of_the_file_is_used_by_its_name(home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text('[profiles.short]\nmax_tokens = 2\nengine = "dummy"\n')
+    assert run("-p", "short", "-q", "one two three").stdout.split() == ["This", "is"]
+    assert run("-q", "one two three", THREADRUNNER_PROFILE="short").stdout.split() == ["This", "is"]
+    refused = run("-p", "shrt", "hello")
+    assert refused.returncode == 1
+    assert refused.stderr == "threadrunner: There is no profile 'shrt'. Did you mean 'short'? Known: short.\n"

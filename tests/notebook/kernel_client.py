@@ -197,6 +197,13 @@ class NotebookKernel:
         self.wait(lambda: id in self._control_replies, f"the reply to {kind}")
         return self._control_replies[id]
 
+    def request(self, kind: str, code: str, cursor: int | None = None) -> Json:
+        """Ask about a cell that is being typed (completion, inspection, is it complete); the reply."""
+        content = {"code": code, "cursor_pos": len(code) if cursor is None else cursor, "detail_level": 0}
+        id = self._send(self.client.shell_channel, kind, content, {})
+        self.wait(lambda: id in self._control_replies, f"the reply to {kind}")
+        return self._control_replies[id]
+
     def click(self, button_id: str) -> None:
         """Press a widget's button, as the front end reports it."""
         data = {"method": "custom", "content": {"event": "click"}}

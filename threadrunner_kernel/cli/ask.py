@@ -20,8 +20,8 @@ from threadrunner_kernel.terminal import printable
 
 
 def with_setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command an option for each request setting, from the setting's own declaration."""
-    for name in reversed(config.names("request")):
+    """Give a command an option for each request setting and the profile, from the setting's own declaration."""
+    for name in reversed((*config.names("request"), "profile")):
         meta = config.FIELDS[name].metadata
         flags = (*meta["flags"], f"--{name.replace('_', '-')}")
         command = click.option(

@@ -6,6 +6,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from threadrunner_kernel.notebook import configurable
 from threadrunner_kernel.notebook.language_model import LanguageModel
 from threadrunner_kernel.notebook.magics import LlmMagics
 from threadrunner_kernel.notebook.session import Session
@@ -23,6 +24,7 @@ def load(shell: InteractiveShell) -> Session:
     texts = Texts()
     magics = LlmMagics(shell, session, texts)
     shell.register_magics(magics)
+    configurable.register(shell, session.sticky)
     if kernel is None:
         _prompt_with_output_only(shell.displayhook)
     if "llm" not in shell.user_ns:

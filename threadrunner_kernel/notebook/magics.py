@@ -8,15 +8,16 @@ from functools import partial
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class, no_var_expand
 
 from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadSetting
-from threadrunner_kernel.notebook import chat_commands
+from threadrunner_kernel.notebook import chat_commands, prompt_mode, sticky
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.chat_commands import ChatCommands
 from threadrunner_kernel.notebook.options import CELL_OPTIONS, make_parser, parse_line
+from threadrunner_kernel.notebook.prompt_mode import PromptMode
 from threadrunner_kernel.notebook.question import Cell, Question
 from threadrunner_kernel.notebook.session import NOTEBOOK_CHAT, Session
 from threadrunner_kernel.notebook.status import status_text
@@ -29,13 +30,15 @@ COMMANDS = {
     "unload": "free the model's memory",
     "last": "show the last answer again",
     **chat_commands.COMMANDS,
+    **sticky.COMMANDS,
+    **prompt_mode.COMMANDS,
     "help": "this text",
 }
 
 
 @magics_class
 class LlmMagics(Magics):
-    """The two magics."""
+    """The magics."""
 
     def __init__(self, shell: InteractiveShell, session: Session, texts: Texts) -> None:
         super().__init__(shell)
@@ -43,6 +46,7 @@ class LlmMagics(Magics):
         self.session = session
         self._texts = texts
         self._chats = ChatCommands(session)
+        self.mode = PromptMode(shell)
         self.cell_parser = make_parser("llm", with_out=True)
         self.load_parser = make_parser("llm load", with_out=False)
 
@@ -53,6 +57,14 @@ class LlmMagics(Magics):
         if cell is None:
             return self._command(line)
         return self._ask(cell, parse_line(self.cell_parser, line))
+
+    @no_var_expand
+    @cell_magic
+    def py(self, line: str, cell: str) -> None:
+        """Run the cell as Python, in prompt mode too."""
+        if line.strip():
+            raise BadSetting("%%py takes no options: the code goes below it.")
+        self._ipython.run_cell(cell)
 
     def _ask(self, cell: str, options: dict[str, Any]) -> Answer:
         own = {name: options.pop(name, None) for name in CELL_OPTIONS}
@@ -100,6 +112,11 @@ class LlmMagics(Magics):
             "reset": lambda rest: say(self._chats.reset(rest)),
             "save": lambda rest: say(self._chats.save(rest, self._settings())),
             "resume": lambda rest: say(self._chats.resume(rest)),
+            "set": lambda rest: say(self.session.sticky.set(rest)),
+            "unset": lambda rest: say(self.session.sticky.unset(rest)),
+            "get": lambda rest: say(self.session.sticky.get(rest)),
+            "use": lambda rest: say(self.session.sticky.use(rest)),
+            "mode": lambda rest: say(self.mode.command(rest)),
             "help": self._help,
         }
         if name not in commands:

@@ -22,6 +22,7 @@ from threadrunner_kernel.messages import Message, event_from_chunk, model_label
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.generation import Generation
 from threadrunner_kernel.notebook.question import Question
+from threadrunner_kernel.notebook.sticky import Sticky
 from threadrunner_kernel.notebook.view import View
 from threadrunner_kernel.process import ChildProcess
 
@@ -50,6 +51,7 @@ class Session:
 
     def __init__(self, running_request: Callable[[], str | None] = lambda: None) -> None:
         self.running_request = running_request
+        self.sticky = Sticky()
         self.last: Answer | None = None
         self.chats: dict[str, Conversation] = {NOTEBOOK_CHAT: Conversation()}
         self._lock = threading.Lock()
@@ -131,7 +133,7 @@ class Session:
         Raises:
             BadSetting
         """
-        return config.load(overrides=options)
+        return self.sticky.load(options)
 
     def chat(self, name: str) -> Conversation:
         """The chat of this name; one that is not there yet begins."""
