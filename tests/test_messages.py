@@ -34,11 +34,12 @@ timings = st.builds(Timings, counts, milliseconds, counts, milliseconds, counts)
 progresses = st.one_of(
     st.builds(lambda share: Progress("load", share / 1000), st.integers(0, 1000)),
     st.builds(lambda place: Progress("queue", place), counts),
-    st.builds(lambda done, total: Progress("prompt", done, total), counts, counts),
+    st.builds(Progress, st.just("prompt"), counts, counts, counts, milliseconds),
 )
 events = st.builds(
     Event,
     text=st.text(),
+    reasoning=st.text(),
     finish_reason=st.sampled_from([None, "stop", "length"]),
     usage=st.none() | usages,
     timings=st.none() | timings,
@@ -62,6 +63,13 @@ def test_a_chunk_has_openais_shape() -> None:
     }
 
 
+def test_a_continued_prompts_chunk_has_openais_older_shape() -> None:
+    chunk = ChunkHead("cmpl-1", "a-model", 1_700_000_000, is_chat=False).chunk(Event(text="Hi"))
+    assert chunk["object"] == "text_completion"
+    assert chunk["choices"] == [{"index": 0, "text": "Hi", "finish_reason": None}]
+    assert event_from_chunk(chunk) == Event(text="Hi")
+
+
 def test_a_chunk_without_text_has_an_empty_delta() -> None:
     assert HEAD.chunk(Event(progress=Progress("queue", 2)))["choices"][0]["delta"] == {}
 
@@ -74,7 +82,7 @@ def test_a_chunk_without_text_has_an_empty_delta() -> None:
         {"choices": [{"index": 0}]},
         {"choices": [{"delta": None, "finish_reason": None}]},
         {"choices": [{"delta": {"role": "assistant", "content": None}}], "usage": None, "timings": None},
-        {"choices": [{"delta": {"reasoning_content": "hm"}}], "system_fingerprint": "b1", "unheard_of": {}},
+        {"choices": [{"delta": {"refusal": "hm"}}], "system_fingerprint": "b1", "unheard_of": {}},
     ],
 )
 def test_what_is_missing_or_unknown_in_a_chunk_is_no_event(chunk: dict[str, Any]) -> None:
@@ -94,7 +102,7 @@ def test_llama_servers_usage_and_timings_are_understood() -> None:
 
 def test_llama_servers_prompt_progress_is_understood() -> None:
     chunk = {"prompt_progress": {"total": 900, "cache": 100, "processed": 300, "time_ms": 12}}
-    assert event_from_chunk(chunk).progress == Progress("prompt", 300, 900)
+    assert event_from_chunk(chunk).progress == Progress("prompt", 300, 900, 100, 12)
 
 
 def test_usage_has_its_total_and_the_cached_tokens_where_openai_has_them() -> None:

@@ -24,6 +24,7 @@ from threadrunner_kernel.errors import BadSetting
 
 Scope = Literal["request", "host", "client"]
 Engine = Literal["auto", "llama-cpp-python", "dummy"]
+Format = Literal["markdown", "text", "json", "code", "html"]
 
 # The names of the systems this one descends from, which their users have in scripts.
 ENGINE_ALIASES = {"llama": "llama-cpp-python", "llama.cpp": "llama-cpp-python", "llamacpp": "llama-cpp-python"}
@@ -150,6 +151,12 @@ class Settings(Sampling):
     )
     view: Literal["auto", "widget", "markdown", "stream"] = setting(
         "auto", "how an answer is shown while it is made", "client"
+    )
+    format: Format = setting(
+        "markdown",
+        "what the answer is: markdown, text, json, code (goes into a next cell) or html (shown sandboxed)",
+        "client",
+        "-f",
     )
 
 

@@ -20,6 +20,8 @@ WIRE_VERSION = 1
 
 FinishReason = Literal["stop", "length"]
 ProgressKind = Literal["load", "queue", "prompt"]
+# An embedding: 32-bit floats, little-endian, as OpenAI's base64 form has them.
+Vector = bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest(Sampling):
-    """The body of ``POST /v1/chat/completions``.
+    """The body of ``POST /v1/chat/completions``; with a ``prompt`` in place of messages that of ``/v1/completions``.
 
-    ``model``, ``engine`` and ``keep_alive`` (seconds) are the host's; the runner reads the rest. ``logit_bias`` goes by
-    token id; ``grammar`` is GBNF (llama.cpp's grammars/README.md), ``json_schema`` and ``response_format`` become one.
+    A ``prompt`` is continued as it stands, without the chat template. ``model``, ``engine`` and ``keep_alive``
+    (seconds) are the host's; the runner reads the rest. ``logit_bias`` goes by token id; ``grammar`` is GBNF
+    (llama.cpp's grammars/README.md), ``json_schema`` and ``response_format`` become one.
     """
 
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...] = ()
+    prompt: str | None = None
     n: Annotated[int, Ge(1), Le(64)] | None = None
     logit_bias: dict[str, float] | None = None
     grammar: str | None = None
@@ -60,7 +64,7 @@ class ChatRequest(Sampling):
 
     def to_wire(self) -> dict[str, Any]:
         body = {f.name: getattr(self, f.name) for f in fields(self)}
-        body["messages"] = [asdict(message) for message in self.messages]
+        body["messages"] = [asdict(message) for message in self.messages] if self.prompt is None else None
         return {name: value for name, value in body.items() if value is not None}
 
 
@@ -122,12 +126,14 @@ class Progress:
     """How far something is that comes before the first token.
 
     ``load``: ``done`` of ``total`` = 1.0; ``queue``: ``done`` is the place, 1 the next; ``prompt``: ``done`` of
-    ``total`` tokens are read.
+    ``total`` tokens are read, of which ``cached`` were in the cache already, in ``time_ms`` milliseconds.
     """
 
     kind: ProgressKind
     done: float
     total: float = 1.0
+    cached: int = 0
+    time_ms: float = 0.0
 
     def to_wire(self) -> dict[str, Any]:
         match self.kind:
@@ -136,7 +142,8 @@ class Progress:
             case "queue":
                 return {"queue_progress": {"position": int(self.done)}}
             case "prompt":
-                return {"prompt_progress": {"processed": int(self.done), "total": int(self.total)}}
+                counts = {"total": int(self.total), "cache": self.cached, "processed": int(self.done)}
+                return {"prompt_progress": {**counts, "time_ms": round(self.time_ms, 3)}}
 
     @classmethod
     def from_wire(cls, chunk: dict[str, Any]) -> Progress | None:
@@ -145,7 +152,8 @@ class Progress:
         if "queue_progress" in chunk:
             return cls("queue", chunk["queue_progress"]["position"])
         if "prompt_progress" in chunk:
-            return cls("prompt", chunk["prompt_progress"]["processed"], chunk["prompt_progress"]["total"])
+            body = chunk["prompt_progress"]
+            return cls("prompt", body["processed"], body["total"], body.get("cache", 0), body.get("time_ms", 0.0))
         return None
 
 
@@ -164,9 +172,13 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to a generation, from the runner to the screen."""
+    """One thing that happened to a generation, from the runner to the screen.
+
+    ``reasoning`` is what the model thinks aloud before its answer (llama-server's ``reasoning_content``).
+    """
 
     text: str = ""
+    reasoning: str = ""
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     timings: Timings | None = None
@@ -178,21 +190,25 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ChunkHead:
-    """What every chunk of one stream repeats."""
+    """What every chunk of one stream repeats. ``is_chat``: of a chat, else of a continued prompt."""
 
     id: str
     model: str
     created: int
+    is_chat: bool = True
 
     def chunk(self, event: Event) -> dict[str, Any]:
-        """The event as a ``chat.completion.chunk``."""
+        """The event as a ``chat.completion.chunk`` or a ``text_completion``."""
         delta = {"content": event.text} if event.text else {}
+        if event.reasoning:
+            delta["reasoning_content"] = event.reasoning
+        said = {"delta": delta} if self.is_chat else {"text": event.text}
         body: dict[str, Any] = {
             "id": self.id,
-            "object": "chat.completion.chunk",
+            "object": "chat.completion.chunk" if self.is_chat else "text_completion",
             "created": self.created,
             "model": self.model,
-            "choices": [{"index": event.index, "delta": delta, "finish_reason": event.finish_reason}],
+            "choices": [{"index": event.index, **said, "finish_reason": event.finish_reason}],
         }
         if event.logprobs:
             body["choices"][0]["logprobs"] = {"content": [token.to_wire() for token in event.logprobs]}
@@ -208,10 +224,12 @@ class ChunkHead:
 
 
 def event_from_chunk(chunk: dict[str, Any]) -> Event:
-    """The event in a ``chat.completion.chunk``; what this version does not know in it is left aside."""
+    """The event in a chunk; what this version does not know in it is left aside."""
     choices = chunk.get("choices") or [{}]
+    delta = choices[0].get("delta") or {}
     return Event(
-        text=(choices[0].get("delta") or {}).get("content") or "",
+        text=delta.get("content") or choices[0].get("text") or "",
+        reasoning=delta.get("reasoning_content") or "",
         finish_reason=choices[0].get("finish_reason"),
         usage=Usage.from_wire(chunk["usage"]) if chunk.get("usage") else None,
         timings=Timings.from_wire(chunk["timings"]) if chunk.get("timings") else None,

@@ -128,7 +128,14 @@ def help_text(options: str) -> str:
 
 
 def make_view(shell: InteractiveShell, settings: Settings, stop: Callable[[], None]) -> Any:
-    """The view that fits this front end (design.md: which view)."""
+    """The view that fits this front end (design.md: which view) and the answer's format."""
+    from threadrunner_kernel.notebook import view
+
+    shown = _front_end_view(shell, settings, stop)
+    return view.NextCellView(shown, shell) if settings.format == "code" else shown
+
+
+def _front_end_view(shell: InteractiveShell, settings: Settings, stop: Callable[[], None]) -> Any:
     from threadrunner_kernel.notebook import view
 
     kernel = getattr(shell, "kernel", None)
@@ -136,13 +143,11 @@ def make_view(shell: InteractiveShell, settings: Settings, stop: Callable[[], No
     if wanted == "auto":
         wanted = "stream" if kernel is None else "widget" if _has_cell_id(kernel) else "markdown"
     if wanted == "widget":
-        # A stock kernel hands the button's message to the shell that is busy with this very cell: no button there.
-        watch = getattr(kernel, "watch_stop_button", None)
-        made = view.WidgetView(stop if watch else None)
-        if watch:
-            watch(made.stop_button, stop)
-        return made
-    return view.MarkdownView() if wanted == "markdown" else view.StreamView()
+        from threadrunner_kernel.notebook.widget_view import WidgetView
+
+        # A stock kernel hands the buttons' messages to the shell that is busy with this very cell: no buttons there.
+        return WidgetView(stop, getattr(kernel, "watch_button", None), settings.format)
+    return view.MarkdownView(settings.format) if wanted == "markdown" else view.StreamView()
 
 
 def _has_cell_id(kernel: Any) -> bool:

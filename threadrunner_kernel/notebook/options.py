@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from threadrunner_kernel import config
 from threadrunner_kernel.errors import BadSetting
 
-OPTIONS = (*config.names("request"), "view")
+OPTIONS = (*config.names("request"), "view", "format")
 
 
 class OptionParser(argparse.ArgumentParser):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from threadrunner_kernel.client import Cancellation, HostClient
-from threadrunner_kernel.config import Settings
+from threadrunner_kernel.config import Format, Settings
 from threadrunner_kernel.errors import BadRequest, Cancelled, GenerationInterrupted, ThreadRunnerError
 from threadrunner_kernel.launcher import ask, ensure_host, find_host, host_notices, start_private_host
 from threadrunner_kernel.live import Live
@@ -85,11 +85,11 @@ class Session:
         except (Cancelled, KeyboardInterrupt):
             is_cancelled = True
         except BaseException:
-            answer = _answer(live, last, interrupted=True) if live.text else None
+            answer = _answer(live, last, settings.format, interrupted=True) if live.text else None
             self._keep(answer, keep)
             view.finish(live, answer)
             raise
-        answer = _answer(live, last, interrupted=is_cancelled)
+        answer = _answer(live, last, settings.format, interrupted=is_cancelled)
         self._keep(answer, keep)
         view.finish(live, answer if answer.text or not is_cancelled else None)
         if is_cancelled or operation.cancellation.is_cancelled:
@@ -214,9 +214,10 @@ class _Lease:
             self.is_held = False
 
 
-def _answer(live: Live, last: Event, *, interrupted: bool) -> Answer:
+def _answer(live: Live, last: Event, form: Format, *, interrupted: bool) -> Answer:
     first = None if live.first_token is None else live.first_token - live.began
     answer = Answer(live.text, live.model, interrupted=interrupted, first_token_seconds=first)
+    answer = replace(answer, reasoning=live.reasoning, reasoning_seconds=live.thinking_seconds, format=form)
     if last.usage and last.timings:
         return replace(answer, usage=last.usage, timings=last.timings, finish_reason=last.finish_reason)
     if live.first_token is None:
