@@ -25,9 +25,11 @@ from threadrunner_kernel.errors import BadSetting
 Scope = Literal["request", "host", "client"]
 Engine = Literal["auto", "llama-cpp-python", "dummy"]
 Format = Literal["markdown", "text", "json", "code", "html"]
+KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 
 # The names of the systems this one descends from, which their users have in scripts.
 ENGINE_ALIASES = {"llama": "llama-cpp-python", "llama.cpp": "llama-cpp-python", "llamacpp": "llama-cpp-python"}
+SWITCHES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 ENVIRONMENT_ALIASES = {"backend": "engine", "model_path": "model"}
 # Read from the environment by other parts: the home itself, and the set-up script's folder of built wheels.
 NOT_SETTINGS = {"home", "wheels"}
@@ -132,6 +134,19 @@ class Settings(Sampling):
     )
     threads: Annotated[int, Ge(1)] | None = setting(None, "threads a runner computes with (default: the cores)", "host")
     gpu_layers: Annotated[int, Ge(-1)] = setting(-1, "layers kept on a GPU, -1 for all (needs a GPU build)", "host")
+    kv_type: KvType = setting(
+        "f16", "type of the keys and values in the KV cache; a quantised one needs flash attention", "host"
+    )
+    flash_attention: Literal["auto", "on", "off"] = setting(
+        "auto", "auto: off on a CPU, so that prefixes are reused and seeds hold; on where kv_type needs it", "host"
+    )
+    mmap: bool = setting(True, "map the model file into memory instead of reading it", "host")
+    mlock: bool = setting(
+        False, "keep the model's pages from being swapped out (needs the right to lock memory)", "host"
+    )
+    prompt_cache: Literal["memory", "disk"] = setting(
+        "memory", "disk: what a runner has read is saved when it stops, and found again when it starts", "host"
+    )
     step_tokens: Annotated[int, Ge(8), Le(4096)] = setting(
         128, "tokens of a prompt read in one step; fewer stop sooner, more read faster on a GPU", "host"
     )
@@ -234,7 +249,7 @@ def parse(name: str, value: object, source: str) -> Any:
         value = ENGINE_ALIASES.get(str(value), value)
     try:
         result = _convert(kind, value)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, KeyError):
         raise BadSetting(f"{source}: {value!r} is not {_expected(kind)} for {name}.", param=name) from None
     for bound in bounds:
         if not _within(result, bound):
@@ -285,6 +300,8 @@ def _convert(kind: Any, value: object) -> Any:
         if not isinstance(value, str):
             raise TypeError
         return value
+    if kind is bool:
+        return SWITCHES[str(value).lower()]
     if isinstance(value, bool) or (kind is int and isinstance(value, float) and value != int(value)):
         raise TypeError
     result = kind(value)
@@ -298,7 +315,7 @@ def _expected(kind: Any) -> str:
         return "one of " + ", ".join(get_args(kind))
     if get_origin(kind) is tuple:
         return "a text (or several)"
-    return {int: "a whole number", float: "a number"}.get(kind, "a text")
+    return {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "a text")
 
 
 def _within(value: Any, bound: object) -> bool:

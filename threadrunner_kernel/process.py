@@ -128,8 +128,8 @@ class ChildProcess:
         report: HealthReport | None = None,
         timeout_seconds: float | None = None,
         check: Callable[[], None] | None = None,
-    ) -> None:
-        """Poll ``/health`` until it answers 200; ``report`` gets every body before that.
+    ) -> dict[str, Any]:
+        """Poll ``/health`` until it answers 200, with that body; ``report`` gets every body before it.
 
         ``check`` is called at each poll and may raise, to end the wait and leave the child as it is.
 
@@ -145,7 +145,7 @@ class ChildProcess:
                 check()
             if health and health[0] == 200:
                 self.state = "ready"
-                return
+                return health[1]
             if health and health[1].get("status") == "failed":
                 raise ChildFailed(health[1])
             if health and report:

@@ -28,7 +28,7 @@ from threadrunner_kernel.errors import (
     ThreadRunnerError,
 )
 from threadrunner_kernel.messages import ChatRequest, Event, Message
-from threadrunner_kernel.runner.batching import LlamaBackend
+from threadrunner_kernel.runner.backend import LlamaBackend
 from threadrunner_kernel.runner.engine import Engine, Generation, LoadOptions
 
 TOKENS = 12
@@ -83,8 +83,9 @@ class Bench:
     def check_nothing_leaked(self) -> None:
         """Each sequence is free and without cells, or a cached branch with just its own."""
         wait_until(lambda: self.engine.active == 0, what="an idle engine")
-        shared = self.backend._shared
-        memory = C.llama_get_memory(self.backend._context.handle)
+        batch = self.backend._batch
+        assert batch is not None
+        shared, memory = batch._shared, C.llama_get_memory(batch._context.handle)
         branches = shared.cache.branches
         assert sorted(shared._free + branches) == list(range(len(shared._free) + len(branches)))
         assert not shared._running

@@ -81,6 +81,7 @@ def _model(record: Record) -> dict[str, Any]:
         "progress": record.progress,
         "pid": pid,
         "memory_bytes": memory_bytes(pid) if pid else 0,
+        "context": record.context if record.state == "ready" else None,
         "active": record.active,
         "leases": sorted(record.leases),
         "keep_alive": record.keep_alive,

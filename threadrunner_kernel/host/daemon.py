@@ -31,6 +31,8 @@ OWNERSHIP_TIMEOUT_SECONDS = 30.0
 FIRST_REQUEST_SECONDS = 15.0
 LINGER_SECONDS = 2.0
 IDLE_POLL_SECONDS = 0.2
+# Longer than the runner waits for it (runner/__main__.py).
+SAVE_SECONDS = 32.0
 
 
 class Daemon:
@@ -66,7 +68,8 @@ class Daemon:
     async def _serve(self) -> None:
         """startup, main loop, shutdown."""
         listening = self.endpoint.listen()
-        table = ModelTable(self._make_process, self.settings.keep_alive)
+        save_seconds = SAVE_SECONDS if self.settings.prompt_cache == "disk" else 0.0
+        table = ModelTable(self._make_process, self.settings.keep_alive, save_seconds=save_seconds)
         state = HostState(self.settings, self.home, table)
         state.notices += self._notices()
         server = Server(make_app(state, self.endpoint.token()))

@@ -33,6 +33,7 @@ logger = logging.getLogger("threadrunner.host")
 
 STUCK_AFTER_SECONDS = 10.0
 EXIT_REPORT_SECONDS = 5.0
+STOP_SECONDS = 3.0
 
 ProcessFactory = Callable[[ModelRef, bool, Callable[[Exit], None]], ChildProcess]
 OnProgress = Callable[[float], None]
@@ -91,6 +92,7 @@ class Record:
     active: int = 0
     last_used: float = 0.0
     progress: float = 0.0
+    context: int | None = None
     crashes: int = 0
     extra_buffers: bool = True
     notice: str | None = None
@@ -105,11 +107,12 @@ class Record:
 
 
 class ModelTable:
-    """See the module. Times are ``time.monotonic`` seconds."""
+    """See the module. Times are ``time.monotonic`` seconds; ``save_seconds``: what a runner may need to save."""
 
-    def __init__(self, make_process: ProcessFactory, keep_alive: float) -> None:
+    def __init__(self, make_process: ProcessFactory, keep_alive: float, *, save_seconds: float = 0.0) -> None:
         self._make_process = make_process
         self._keep_alive = keep_alive
+        self._save_seconds = save_seconds
         self._records: dict[ModelRef, Record] = {}
         self._inbox: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -161,7 +164,7 @@ class ModelTable:
     async def close(self) -> None:
         """Stop every runner."""
         runs = [record.run for record in self._records.values() if record.run]
-        await asyncio.gather(*(_stop_process(run, 1.0) for run in runs))
+        await asyncio.gather(*(_stop_process(run, 1.0 + self._save_seconds) for run in runs))
 
     # The owner.
 
@@ -265,7 +268,7 @@ class ModelTable:
                 await asyncio.to_thread(run.process.start)
             finally:
                 run.started.set()
-            await asyncio.to_thread(run.process.wait_ready, report)
+            health = await asyncio.to_thread(run.process.wait_ready, report)
         except ChildExited:
             return  # on_exit reports it
         except ChildFailed as exc:
@@ -273,7 +276,7 @@ class ModelTable:
         except OSError as exc:
             error = ModelLoadFailed(f"A runner of {record.ref.name} could not be started ({exc}).")
         else:
-            self._inbox.put_nowait(lambda: self._became_ready(record, run))
+            self._inbox.put_nowait(lambda: self._became_ready(record, run, health.get("context")))
             return
         self._inbox.put_nowait(lambda: self._load_failed(record, run, error))
         if run.process.pid is None:  # it never lived, so nobody else reports its end
@@ -286,11 +289,12 @@ class ModelTable:
                 if not waiter.future.done():
                     waiter.on_progress(value)
 
-    def _became_ready(self, record: Record, run: Run) -> None:
+    def _became_ready(self, record: Record, run: Run, context: int | None) -> None:
         if record.run is not run or record.state != "starting":
             return
         logger.info("%s is ready in process %s", record.ref.name, run.process.pid)
         record.state, record.progress, record.last_used = "ready", 1.0, time.monotonic()
+        record.context = context
         self._serve_waiters(record)
 
     def _load_failed(self, record: Record, run: Run, error: ThreadRunnerError) -> None:
@@ -386,7 +390,7 @@ class ModelTable:
     def _stop(self, record: Record) -> None:
         if record.run and record.state != "stopping":
             record.state = "stopping"
-            self._spawn(_stop_process(record.run))
+            self._spawn(_stop_process(record.run, STOP_SECONDS + self._save_seconds))
 
     def _spawn(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
@@ -394,7 +398,7 @@ class ModelTable:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _stop_process(run: Run, grace_seconds: float = 3.0) -> None:
+async def _stop_process(run: Run, grace_seconds: float) -> None:
     # A process that is just being started could not be told to stop, and would stay.
     await run.started.wait()
     await asyncio.to_thread(run.process.stop, grace_seconds)

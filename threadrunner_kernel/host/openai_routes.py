@@ -1,4 +1,4 @@
-"""OpenAI's routes: the models, and chat completions passed through to a runner."""
+"""OpenAI's routes: the models, and what is passed through to a model's runner."""
 
 from __future__ import annotations
 
@@ -37,7 +37,36 @@ async def models(request: Request) -> dict[str, Any]:
 
 @router.post("/v1/chat/completions")
 async def chat_completions(request: Request) -> Response:
-    """One answer, streamed or whole; the model is loaded first if it is not."""
+    """One answer to a chat, streamed or whole; the model is loaded first if it is not."""
+    return await _through_runner(request)
+
+
+@router.post("/v1/completions")
+async def completions(request: Request) -> Response:
+    """The continuation of a prompt as it stands, without a chat template."""
+    return await _through_runner(request)
+
+
+@router.post("/v1/embeddings")
+async def embeddings(request: Request) -> Response:
+    """The embeddings of texts."""
+    return await _through_runner(request)
+
+
+@router.post("/tokenize")
+async def tokenize(request: Request) -> Response:
+    """The tokens of a text (llama-server's route)."""
+    return await _through_runner(request)
+
+
+@router.post("/apply-template")
+async def apply_template(request: Request) -> Response:
+    """The prompt that messages become (llama-server's route)."""
+    return await _through_runner(request)
+
+
+async def _through_runner(request: Request) -> Response:
+    """What the model's runner says to this request; what is the host's business in it is not the runner's."""
     state = request.app.state.host
     body = await json_body(request)
     generation = Generation(
@@ -45,8 +74,8 @@ async def chat_completions(request: Request) -> Response:
         body=body,
         keep_alive=keep_alive_of(body),
         lease=known_lease(request),
+        path=request.url.path,
     )
-    # What is the host's business is not the runner's.
     for name in ("model", "engine", "keep_alive"):
         body.pop(name, None)
     if body.get("stream"):

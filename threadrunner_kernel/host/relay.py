@@ -26,12 +26,13 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class Generation:
-    """One request that is being answered: what ``/stop`` and ``/status`` know of it."""
+    """One request that a runner answers at ``path``: what ``/stop`` and ``/status`` know of it."""
 
     ref: ModelRef
     body: dict[str, Any]
     keep_alive: float | None
     lease: str | None
+    path: str = "/v1/chat/completions"
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex[:24]}")
     began: float = field(default_factory=time.time)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,7 +69,8 @@ class Relay:
             ThreadRunnerError
         """
         async with self._registered(generation):
-            head = ChunkHead(generation.id, generation.ref.name, int(generation.began))
+            is_chat = generation.path.endswith("/chat/completions")
+            head = ChunkHead(generation.id, generation.ref.name, int(generation.began), is_chat)
             async for part in _unless(generation.cancelled, self._attempts(generation)):
                 if isinstance(part, bytes):
                     yield part
@@ -168,7 +170,7 @@ async def _post(held: Held, generation: Generation) -> AsyncIterator[bytes]:
     try:
         async with (
             runner_client(held.run.endpoint) as client,
-            client.stream("POST", "/v1/chat/completions", json=generation.body, headers=headers) as response,
+            client.stream("POST", generation.path, json=generation.body, headers=headers) as response,
         ):
             if response.status_code != 200:
                 raise from_wire(_json(await response.aread()), response.status_code)
@@ -183,7 +185,8 @@ async def _post(held: Held, generation: Generation) -> AsyncIterator[bytes]:
 
 def _is_only_progress(part: bytes) -> bool:
     """Whether every event in a part of the stream is without text; a part cut inside an event counts as text."""
-    return part.count(b'"delta":{}') == part.count(b"data: ") and part.endswith(b"\n\n") and not part.endswith(DONE)
+    empty = part.count(b'"delta":{}') + part.count(b'"text":""')
+    return empty == part.count(b"data: ") and part.endswith(b"\n\n") and not part.endswith(DONE)
 
 
 def _json(content: bytes) -> object:

@@ -16,6 +16,9 @@ from threadrunner_kernel.runner.app import make_app
 from threadrunner_kernel.runner.engine import BACKENDS, Engine, LoadOptions, make_backend
 from threadrunner_kernel.serving import Server, log_to_stderr
 
+# The host gives a runner as long (host/daemon.py), and a little more.
+SAVE_SECONDS = 30.0
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="threadrunner-runner")
@@ -40,7 +43,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: server.leave())
     asyncio.run(server.serve(sockets=[listening]))
     endpoint.unlink()
-    # The decode thread may be inside llama.cpp: leave without waiting for it.
+    # The decode thread may be inside llama.cpp: unless it has something to save, leave without waiting for it.
+    if settings.prompt_cache == "disk":
+        engine.close(SAVE_SECONDS)
     sys.stderr.flush()
     os._exit(0)
 

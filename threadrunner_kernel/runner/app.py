@@ -1,33 +1,31 @@
-"""The runner's HTTP application: health with the load's progress, and chat completions from the engine."""
+"""The runner's HTTP application: health with the load's progress, and what the engine is asked."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import struct
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from threadrunner_kernel.errors import BadRequest, ThreadRunnerError, Unavailable
-from threadrunner_kernel.messages import ChatRequest, ChunkHead, Event, TokenLogprob, Usage
-from threadrunner_kernel.runner.engine import Engine, Generation
-from threadrunner_kernel.serving import (
-    DONE,
-    Guard,
-    bad_request,
-    event_stream,
-    install_error_handlers,
-    sse,
-    unless_disconnected,
+from threadrunner_kernel.messages import ChatRequest, ChunkHead, Event, TokenLogprob, Usage, Vector
+from threadrunner_kernel.runner.engine import Backend, Engine, Generation, Task
+from threadrunner_kernel.runner.requests import (
+    EmbeddingRequest,
+    TemplateRequest,
+    TokenizeRequest,
+    parse,
+    parse_generation,
 )
+from threadrunner_kernel.serving import DONE, Guard, event_stream, install_error_handlers, sse, unless_disconnected
 
-# Fields of OpenAI's API that change nothing in an answer.
-NEUTRAL = ("user", "metadata", "store")
+T = TypeVar("T")
 
 
 def make_app(engine: Engine, token: str | None) -> Guard:
@@ -38,7 +36,8 @@ def make_app(engine: Engine, token: str | None) -> Guard:
     async def health() -> Response:
         match engine.state:
             case "ready":
-                return JSONResponse({"status": "ok", "active": engine.active})
+                assert engine.info is not None
+                return JSONResponse({"status": "ok", "active": engine.active, "context": engine.info.context})
             case "failed":
                 assert engine.failure is not None
                 return JSONResponse({"status": "failed", **engine.failure.to_wire()}, 503)
@@ -47,53 +46,92 @@ def make_app(engine: Engine, token: str | None) -> Guard:
 
     @app.post("/v1/chat/completions")
     async def chat_completions(request: Request) -> Response:
-        try:
-            body = await request.json()
-        except ValueError as exc:
-            raise BadRequest("The body is not JSON.") from exc
-        chat = parse_request(body)
-        if engine.state != "ready":
-            raise Unavailable("The model is still loading.")
-        # The host's name for the generation is the one that a client can stop it by.
-        id = request.headers.get("X-Request-Id") or f"chatcmpl-{time.time_ns():x}"
-        if chat.stream:
-            return await event_stream(request, _stream(engine, chat, id), wait_for_first=not chat.return_progress)
-        return JSONResponse(await unless_disconnected(request, _answer(engine, chat, id)))
+        return await _generate(engine, request, is_chat=True)
+
+    @app.post("/v1/completions")
+    async def completions(request: Request) -> Response:
+        return await _generate(engine, request, is_chat=False)
+
+    @app.post("/v1/embeddings")
+    async def embeddings(request: Request) -> Response:
+        asked = parse(EmbeddingRequest, await _body(request, engine))
+        return JSONResponse(await unless_disconnected(request, _embeddings(engine, asked)))
+
+    @app.post("/tokenize")
+    async def tokenize(request: Request) -> Response:
+        asked = parse(TokenizeRequest, await _body(request, engine))
+        special = {"add_special": asked.add_special, "parse_special": asked.parse_special}
+        tokens = await _call(engine, lambda backend, _: backend.tokenize(asked.content, **special))
+        return JSONResponse({"tokens": tokens})
+
+    @app.post("/apply-template")
+    async def apply_template(request: Request) -> Response:
+        asked = parse(TemplateRequest, await _body(request, engine))
+        return JSONResponse({"prompt": await _call(engine, lambda backend, _: backend.render(asked.messages))})
 
     return Guard(app, token)
 
 
-def parse_request(body: object) -> ChatRequest:
-    """A chat request from its JSON.
-
-    Raises:
-        BadRequest: naming the field that is unknown or does not fit.
-    """
-    if not isinstance(body, dict):
-        raise BadRequest("The body must be a JSON object.")
-    body = dict(body)
-    if body.get("max_completion_tokens") is not None:
-        body.setdefault("max_tokens", body["max_completion_tokens"])
-    body.pop("max_completion_tokens", None)
-    if isinstance(body.get("stop"), str):
-        body["stop"] = [body["stop"]]
-    for name in NEUTRAL:
-        body.pop(name, None)
+async def _body(request: Request, engine: Engine) -> Any:
     try:
-        chat = _adapter().validate_python(body)
-    except ValidationError as exc:
-        raise bad_request(exc) from exc
-    if not chat.messages or not any(message.content.strip() for message in chat.messages if message.role == "user"):
-        raise BadRequest("The prompt is empty: write what the model should answer.", param="messages")
-    if chat.stop is not None and not all(chat.stop):
-        raise BadRequest("A stop text must not be empty.", param="stop")
-    return chat
+        body = await request.json()
+    except ValueError as exc:
+        raise BadRequest("The body is not JSON.") from exc
+    if engine.state != "ready":
+        raise Unavailable("The model is still loading.")
+    return body
 
 
-@lru_cache(1)
-def _adapter() -> TypeAdapter[ChatRequest]:
-    ChatRequest.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
-    return TypeAdapter(ChatRequest)
+async def _generate(engine: Engine, request: Request, *, is_chat: bool) -> Response:
+    chat = parse_generation(await _body(request, engine), is_chat=is_chat)
+    assert engine.info is not None
+    # The host's name for the generation is the one that a client can stop it by.
+    id = request.headers.get("X-Request-Id") or f"chatcmpl-{time.time_ns():x}"
+    head = ChunkHead(id, engine.info.name, int(time.time()), is_chat)
+    if chat.stream:
+        return await event_stream(request, _stream(engine, chat, head), wait_for_first=not chat.return_progress)
+    return JSONResponse(await unless_disconnected(request, _answer(engine, chat, head)))
+
+
+async def _call(engine: Engine, work: Callable[[Backend, Task], T]) -> T:
+    """The result of ``work`` on the decode thread; whoever stops waiting cancels it."""
+    task = Task(work)
+    engine.submit_task(task)
+    try:
+        result: T = await asyncio.shield(asyncio.wrap_future(task.done))
+    except asyncio.CancelledError:
+        engine.cancel(task)
+        raise
+    return result
+
+
+async def _embeddings(engine: Engine, asked: EmbeddingRequest) -> dict[str, Any]:
+    """OpenAI's list of embeddings; made a few at a time, so that generations go on between."""
+    inputs = await _call(engine, lambda backend, _: backend.read_inputs(asked.inputs))
+    vectors: list[Vector] = []
+
+    def embed_more(backend: Backend, task: Task) -> list[Vector]:
+        return backend.embed(inputs[len(vectors) :], task.cancelled.is_set)
+
+    while len(vectors) < len(inputs):
+        vectors += await _call(engine, embed_more)
+    tokens = sum(len(tokens) for tokens in inputs)
+    assert engine.info is not None
+    return {
+        "object": "list",
+        "data": [
+            {"object": "embedding", "index": index, "embedding": _encoded(vector, asked.encoding_format)}
+            for index, vector in enumerate(vectors)
+        ],
+        "model": engine.info.name,
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+def _encoded(vector: Vector, form: str) -> str | list[float]:
+    if form == "base64":
+        return base64.b64encode(vector).decode()
+    return list(struct.unpack(f"<{len(vector) // 4}f", vector))
 
 
 async def _events(engine: Engine, chat: ChatRequest) -> AsyncIterator[Event]:
@@ -135,18 +173,15 @@ def _call_soon(loop: asyncio.AbstractEventLoop, events: asyncio.Queue[Any], even
         loop.call_soon_threadsafe(events.put_nowait, event)
 
 
-async def _stream(engine: Engine, chat: ChatRequest, id: str) -> AsyncIterator[bytes]:
-    assert engine.info is not None
-    head = ChunkHead(id, engine.info.name, int(time.time()))
+async def _stream(engine: Engine, chat: ChatRequest, head: ChunkHead) -> AsyncIterator[bytes]:
     async for event in _events(engine, chat):
         if event.progress is None or chat.return_progress:
             yield sse(head.chunk(event))
     yield DONE
 
 
-async def _answer(engine: Engine, chat: ChatRequest, id: str) -> dict[str, Any]:
-    """The whole answer as a ``chat.completion``."""
-    assert engine.info is not None
+async def _answer(engine: Engine, chat: ChatRequest, head: ChunkHead) -> dict[str, Any]:
+    """The whole answer as a ``chat.completion`` or a ``text_completion``."""
     choices = [Choice(index) for index in range(chat.n or 1)]
     last = Event()
     async for last in _events(engine, chat):
@@ -154,11 +189,11 @@ async def _answer(engine: Engine, chat: ChatRequest, id: str) -> dict[str, Any]:
     assert last.usage is not None
     assert last.timings is not None
     return {
-        "id": id,
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": engine.info.name,
-        "choices": [choice.to_wire() for choice in choices],
+        "id": head.id,
+        "object": "chat.completion" if head.is_chat else "text_completion",
+        "created": head.created,
+        "model": head.model,
+        "choices": [choice.to_wire(is_chat=head.is_chat) for choice in choices],
         "usage": last.usage.to_wire(),
         "timings": last.timings.to_wire(),
     }
@@ -170,17 +205,22 @@ class Choice:
 
     index: int
     text: str = ""
+    reasoning: str = ""
     finish_reason: str | None = None
     logprobs: tuple[TokenLogprob, ...] = ()
 
     def take(self, event: Event) -> None:
         self.text += event.text
+        self.reasoning += event.reasoning
         self.logprobs += event.logprobs
         self.finish_reason = event.finish_reason or self.finish_reason
 
-    def to_wire(self) -> dict[str, Any]:
+    def to_wire(self, *, is_chat: bool) -> dict[str, Any]:
         message = {"role": "assistant", "content": self.text}
-        body = {"index": self.index, "message": message, "finish_reason": self.finish_reason}
+        if self.reasoning:
+            message["reasoning_content"] = self.reasoning
+        said: dict[str, Any] = {"message": message} if is_chat else {"text": self.text}
+        body = {"index": self.index, **said, "finish_reason": self.finish_reason}
         if self.logprobs:
             body["logprobs"] = {"content": [token.to_wire() for token in self.logprobs]}
         return body

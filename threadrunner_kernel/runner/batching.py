@@ -7,30 +7,31 @@ one. A step is one ``llama_decode`` of at most ``step_tokens`` rows; samplers ad
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest, PromptTooLong
-from threadrunner_kernel.memory import available_bytes
 from threadrunner_kernel.messages import Event, FinishReason, Progress, Timings, TokenLogprob, Usage
 from threadrunner_kernel.runner.cells import ExactCells, SharedCells
-from threadrunner_kernel.runner.chat import ChatTemplate
-from threadrunner_kernel.runner.engine import Generation, LoadOptions, ModelInfo, Stepped
-from threadrunner_kernel.runner.llama import AbortFlag, LlamaContext, LlamaModel, NativeLog, Row, system_info
+from threadrunner_kernel.runner.disk_cache import DiskCache
+from threadrunner_kernel.runner.engine import Generation, Stepped
+from threadrunner_kernel.runner.llama import (
+    CELL_BLOCK,
+    AbortFlag,
+    ContextShape,
+    LlamaContext,
+    LlamaModel,
+    NativeLog,
+    Row,
+    fitting_cells,
+)
 from threadrunner_kernel.runner.sampling import SamplerChain, log_probabilities
 from threadrunner_kernel.runner.scheduler import SMALLEST_BUDGET, Part, Step, Work, fits, next_budget, plan, reservation
 from threadrunner_kernel.runner.text import TextAssembler
-from threadrunner_kernel.runner.threads import default_threads
+from threadrunner_kernel.runner.threads import ThreadChooser, usable_cores
 
-SMALLEST_CONTEXT = 512
-SHARE_OF_FREE_MEMORY = 0.25
-CACHED_BRANCHES = 24
-# Sliding-window and recurrent models pay for each sequence with memory of its own.
-CACHED_BRANCHES_WITH_STATE = 2
 MOST_LANES = 4
-CELL_BLOCK = 256
+EXACT_GRID = 64
 
 
 @dataclass(eq=False)
@@ -64,78 +65,60 @@ class Slot:
         return 0 if rest == 1 and self.said else rest
 
 
-class LlamaBackend:
-    """See the module."""
+class Batch:
+    """The running generations of a model and their cells; all of it is called on the decode thread, but ``abort``."""
 
-    def __init__(self, *, has_abort_flag: bool = True) -> None:
-        self._flag = AbortFlag(is_used=has_abort_flag)
-        self._log = NativeLog(self._flag)
+    def __init__(
+        self, model: LlamaModel, log: NativeLog, flag: AbortFlag, settings: Settings, shape: ContextShape, limit: int
+    ) -> None:
+        self._model = model
+        self._log = log
+        self._flag = flag
+        self._settings = settings
+        self._shape = shape
         self._slots: dict[Generation, Slot] = {}
         self._prompts: dict[Generation, list[int]] = {}
         self._samplers: dict[Generation, SamplerChain] = {}
         self._number = 0
         self._is_long_step = False
         self._ended: list[Generation] = []
+        # Who sets a number means it; else others on this machine are made room for.
+        self._chooser = None if settings.threads else ThreadChooser(shape.threads, usable_cores())
+        # The flag is looked at by the CPU backend only.
+        self._is_abortable = flag.is_used and not model.is_recurrent and not model.is_offloaded
+        self._budget = shape.step if self._is_abortable else min(shape.step, SMALLEST_BUDGET)
+        self._context = LlamaContext(model, log, flag, shape)
+        self._shared = SharedCells(self._context, shape.sequences, is_cuttable=not model.is_recurrent)
         self._exact: ExactCells | None = None
         self._exact_context: LlamaContext | None = None
+        self._pace = float(model.metadata("threadrunner.pace") or 0)
+        self.limit = min(limit, self._context.cells)
 
-    # Loading.
+    @property
+    def cells(self) -> int:
+        """Tokens that all generations and cached branches share."""
+        return self._context.cells
 
-    def load(self, options: LoadOptions, report: Callable[[float], None]) -> ModelInfo:
-        assert options.path is not None
-        settings, path = options.settings, Path(options.path)
-        self._settings = settings
-        self._model = LlamaModel(
-            path, self._log, extra_buffers=options.extra_buffers, gpu_layers=settings.gpu_layers, report=report
-        )
-        self._threads = settings.threads or default_threads()
-        fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._model.bytes_per_cell()) // 256 * 256
-        self._limit = settings.context or min(self._model.trained_context, max(SMALLEST_CONTEXT, fitting))
-        cells = settings.kv_cells or max(self._limit, min(fitting, settings.parallel * self._limit))
-        has_state = self._model.is_recurrent or self._model.window
-        sequences = settings.parallel + (CACHED_BRANCHES_WITH_STATE if has_state else CACHED_BRANCHES)
-        self._step = self._budget = min(settings.step_tokens, self._limit)
-        # The flag is looked at by the CPU backend only.
-        self._is_abortable = self._flag.is_used and not self._model.is_recurrent and not self._model.is_offloaded
-        if not self._is_abortable:
-            self._budget = min(self._step, SMALLEST_BUDGET)
-        self._context = self._make_context(cells, sequences, is_unified=True)
-        self._limit = min(self._limit, self._context.cells)
-        self._shared = SharedCells(self._context, sequences)
-        self._template = ChatTemplate(self._model.chat_template(), bos=self._model.bos, eos=self._model.eos)
-        self._pace = float(self._model.metadata("threadrunner.pace") or 0)
-        return ModelInfo(options.name or path.stem, self._limit, self._describe(path, settings))
+    def restore(self, saved: DiskCache) -> None:
+        """Go on with the branches that an earlier runner has saved."""
+        self._shared.adopt(saved.restore(self._context))
 
-    def _make_context(self, cells: int, sequences: int, *, is_unified: bool) -> LlamaContext:
-        return LlamaContext(
-            self._model,
-            self._log,
-            self._flag,
-            cells=cells,
-            sequences=sequences,
-            is_unified=is_unified,
-            step=self._step,
-            threads=self._threads,
-        )
+    def save(self, saved: DiskCache) -> None:
+        """Save the cached branches for the next runner."""
+        saved.save(self._context, self._shared.cached_branches())
 
-    def _describe(self, path: Path, settings: Settings) -> str:
-        chosen = "as set" if settings.context else "from the model and the free memory"
-        return (
-            f"{path.name}, {self._model.description()}, context {self._limit} tokens ({chosen}), "
-            f"{self._context.cells} cells for {settings.parallel} generations at once and the prefix cache, "
-            f"{self._threads} threads, steps of {self._step} tokens, {system_info()}"
-        )
+    def prepare(self, generation: Generation, tokens: list[int]) -> None:
+        """Take note of a request and its prompt's tokens.
 
-    # The seam.
-
-    def prepare(self, generation: Generation) -> None:
+        Raises:
+            PromptTooLong, BadRequest
+        """
         request = generation.request
-        tokens = self._model.tokenize(self._template.render(request.messages))
-        if len(tokens) >= self._limit:
+        if len(tokens) >= self.limit:
             raise PromptTooLong(
-                f"The prompt has {len(tokens)} tokens and the context holds {self._limit}: shorten the prompt, or set "
+                f"The prompt has {len(tokens)} tokens and the context holds {self.limit}: shorten the prompt, or set "
                 "a larger context.",
-                param="messages",
+                param="messages" if request.prompt is None else "prompt",
             )
         if not tokens:
             raise BadRequest("The prompt is empty: write what the model should answer.", param="messages")
@@ -146,7 +129,7 @@ class LlamaBackend:
         request, tokens = generation.request, self._prompts[generation]
         if not self._has_room(generation, len(tokens)):
             return False
-        room = self._limit - len(tokens)
+        room = self.limit - len(tokens)
         self._number += 1
         slot = Slot(
             generation,
@@ -167,8 +150,8 @@ class LlamaBackend:
             return False
         if generation.request.is_reproducible:
             return self._lanes().has_room
-        reserved = [reservation(len(slot.tokens), slot.limit, self._limit) for slot in self._sharing()]
-        needed = reservation(length, generation.request.max_tokens, self._limit)
+        reserved = [reservation(len(slot.tokens), slot.limit, self.limit) for slot in self._sharing()]
+        needed = reservation(length, generation.request.max_tokens, self.limit)
         return fits(needed, reserved, self._context.cells)
 
     def step(self) -> Stepped:
@@ -179,7 +162,9 @@ class LlamaBackend:
         if not slots:
             return Stepped(min(slot.due for slot in placed) - now if placed else None)
         works = [Work(slot.number, slot.unread, slot.is_exact) for slot in slots.values()]
-        for step in plan(works, self._budget):
+        # With flash attention the borders of steps are in the logits.
+        grid = min(EXACT_GRID, self._shape.step) if self._has_flash_attention else None
+        for step in plan(works, self._budget, grid):
             self._compute(step, slots)
         ended, self._ended = tuple(self._ended), []
         return Stepped(0, ended)
@@ -209,7 +194,10 @@ class LlamaBackend:
         if self._exact_context:
             self._exact_context.close()
         self._context.close()
-        self._model.close()
+
+    @property
+    def _has_flash_attention(self) -> bool:
+        return self._shape.flash_attention != "off"
 
     # Places.
 
@@ -222,14 +210,15 @@ class LlamaBackend:
     def _lanes(self) -> ExactCells:
         """The exact lanes, made when first needed: as many as the memory likes."""
         if self._exact is None:
-            fitting = int(SHARE_OF_FREE_MEMORY * available_bytes() / self._model.bytes_per_cell() / self._limit)
+            fitting = fitting_cells(self._model, self._shape.kv_type) // self.limit
             lanes = max(1, min(MOST_LANES, self._settings.parallel, fitting))
             # llama.cpp wants the cells of a stream in whole blocks.
-            cells = -(-self._limit // CELL_BLOCK) * CELL_BLOCK
-            self._exact_context = self._make_context(lanes * cells, lanes, is_unified=False)
+            cells = lanes * -(-self.limit // CELL_BLOCK) * CELL_BLOCK
+            shape = replace(self._shape, cells=cells, sequences=lanes, is_unified=False)
+            self._exact_context = LlamaContext(self._model, self._log, self._flag, shape)
             # Where cells are not simply a token's position, only reading anew is sure to give the same.
-            has_state = self._model.is_recurrent or self._model.window > 0
-            self._exact = ExactCells(self._exact_context, lanes, is_reusing=not has_state)
+            is_plain = not self._model.is_recurrent and not self._model.window and not self._has_flash_attention
+            self._exact = ExactCells(self._exact_context, lanes, is_reusing=is_plain)
         return self._exact
 
     def _place_next_reader(self) -> None:
@@ -250,7 +239,7 @@ class LlamaBackend:
         slot.sequence, slot.position = place.sequence, place.length
         if not slot.said:
             slot.cached = place.length
-            slot.generation.emit(Event(progress=Progress("prompt", slot.cached, slot.prompt_length)))
+            self._report_reading(slot)
 
     # Computing.
 
@@ -265,11 +254,13 @@ class LlamaBackend:
         rows, wanted = self._rows(parts, slots)
         context = self._exact_context if step.is_exact else self._context
         assert context is not None
+        if self._chooser:
+            context.set_threads(self._chooser.choose())
         began = time.monotonic()
         result = context.decode(rows)
         self._is_long_step = False
         if not self._is_abortable:
-            self._budget = next_budget(self._budget, len(rows), time.monotonic() - began, self._step)
+            self._budget = next_budget(self._budget, len(rows), time.monotonic() - began, self._shape.step)
         if result != "done":
             for part in parts:
                 self._cut_back(slots[part.id], context)
@@ -309,9 +300,16 @@ class LlamaBackend:
             self._lanes().note(slot.sequence, held, is_read=was_reading)
         elif was_reading:
             self._shared.note(slot.sequence, held)
+            if self._model.is_recurrent and slot.position == slot.prompt_length:
+                # The next turn begins with this prompt, and an edited one with an earlier turn's.
+                self._shared.checkpoint(slot.sequence, held)
         if was_reading and not slot.said:
-            done = min(slot.position, slot.prompt_length)
-            slot.generation.emit(Event(progress=Progress("prompt", done, slot.prompt_length)))
+            self._report_reading(slot)
+
+    def _report_reading(self, slot: Slot) -> None:
+        done = min(slot.position, slot.prompt_length)
+        passed_ms = 1000 * (time.monotonic() - slot.began)
+        slot.generation.emit(Event(progress=Progress("prompt", done, slot.prompt_length, slot.cached, passed_ms)))
 
     def _sample(self, slot: Slot, context: LlamaContext, row: int) -> None:
         token = slot.sampler.sample(context.handle, row)

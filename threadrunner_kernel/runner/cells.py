@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,10 +27,14 @@ class Place:
 
 
 class SharedCells:
-    """Sequences over one unified KV cache. A finished one stays as a cached branch until room is needed."""
+    """Sequences over one unified KV cache. A finished one stays as a cached branch until room is needed.
 
-    def __init__(self, cells: Cells, sequences: int) -> None:
+    ``is_cuttable``: a prefix of a branch can be gone on from; else (a recurrent state) only a whole one.
+    """
+
+    def __init__(self, cells: Cells, sequences: int, *, is_cuttable: bool = True) -> None:
         self._cells = cells
+        self._is_cuttable = is_cuttable
         self._free = list(range(sequences))
         self._running: set[int] = set()
         self.cache = PrefixCache()
@@ -41,7 +45,7 @@ class SharedCells:
             self.evict()
         sequence = self._free.pop()
         self._running.add(sequence)
-        match = self.cache.match(tokens[:-1])
+        match = (self.cache.match if self._is_cuttable else self.cache.match_whole)(tokens[:-1])
         if match.branch is None:
             return Place(sequence, 0)
         length = self._cells.reusable(match.branch, match.length, self.cache.length_of(match.branch))
@@ -50,9 +54,27 @@ class SharedCells:
             self.cache.insert(sequence, tokens[:length])
         return Place(sequence, length)
 
+    def adopt(self, branches: Mapping[int, list[int]]) -> None:
+        """Take in cached branches whose cells are there already."""
+        for sequence, tokens in branches.items():
+            self._free.remove(sequence)
+            self.cache.insert(sequence, tokens)
+
+    def cached_branches(self) -> dict[int, list[int]]:
+        """The tokens of each cached branch, by its sequence."""
+        return {branch: self.cache.tokens_of(branch) for branch in self.cache.branches}
+
     def note(self, sequence: int, tokens: Sequence[int]) -> None:
         """The sequence's cells hold these tokens now: others may share them."""
         self.cache.insert(sequence, tokens)
+
+    def checkpoint(self, sequence: int, tokens: Sequence[int]) -> None:
+        """Keep what the sequence holds now as a branch of its own, for where a state cannot be cut back to it."""
+        if not self._free and not self.evict():
+            return
+        kept = self._free.pop()
+        self._cells.copy(sequence, kept, len(tokens))
+        self.cache.insert(kept, tokens)
 
     def leave(self, sequence: int) -> None:
         """The sequence's generation has ended; what was noted of it stays as a branch."""

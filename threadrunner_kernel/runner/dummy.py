@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from threadrunner_kernel.errors import PromptTooLong
-from threadrunner_kernel.messages import ChatRequest, Event, FinishReason, Progress, Timings, Usage
+from threadrunner_kernel.errors import BadRequest, PromptTooLong
+from threadrunner_kernel.messages import ChatRequest, Event, FinishReason, Message, Progress, Timings, Usage, Vector
 from threadrunner_kernel.runner.engine import Generation, LoadOptions, ModelInfo, Stepped
 from threadrunner_kernel.runner.text import TextAssembler
 
@@ -101,16 +101,29 @@ class DummyBackend:
     def abort(self) -> None:
         """Nothing to do: a word is said in no time."""
 
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+        return list(range(len(text.split())))
+
+    def render(self, messages: tuple[Message, ...]) -> str:
+        return "\n".join(message.content for message in messages)
+
+    def read_inputs(self, inputs: Sequence[str | Sequence[int]]) -> list[list[int]]:
+        raise BadRequest("The dummy engine makes no embeddings: name a model.", param="model")
+
+    def embed(self, inputs: Sequence[Sequence[int]], is_cancelled: Callable[[], bool]) -> list[Vector]:
+        raise BadRequest("The dummy engine makes no embeddings: name a model.", param="model")
+
     def close(self) -> None:
         """Nothing is held."""
 
 
 def prompt_words(request: ChatRequest) -> int:
     """The dummy's tokens of a prompt."""
-    return sum(len(message.content.split()) for message in request.messages)
+    texts = [message.content for message in request.messages] if request.prompt is None else [request.prompt]
+    return sum(len(text.split()) for text in texts)
 
 
 def answer_text(request: ChatRequest) -> str:
     """The dummy's answer: that it is one, and the last message."""
-    said = request.messages[-1].content.strip()
+    said = (request.messages[-1].content if request.prompt is None else request.prompt).strip()
     return f"This is the dummy engine, no model was asked. You said: {said}"

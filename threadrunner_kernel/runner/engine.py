@@ -5,24 +5,25 @@ Nobody but the decode thread calls into the backend, except for ``Backend.abort`
 
 from __future__ import annotations
 
+import concurrent.futures
 import importlib
 import logging
 import queue
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import Cancelled, ModelLoadFailed, QueueFull, ThreadRunnerError
-from threadrunner_kernel.messages import ChatRequest, Event, Progress
+from threadrunner_kernel.messages import ChatRequest, Event, Message, Progress, Vector
 
 logger = logging.getLogger("threadrunner.runner")
 
 # Chosen by name and imported late: only the one in use costs its import.
 BACKENDS = {
-    "llama-cpp-python": "threadrunner_kernel.runner.batching:LlamaBackend",
+    "llama-cpp-python": "threadrunner_kernel.runner.backend:LlamaBackend",
     "dummy": "threadrunner_kernel.runner.dummy:DummyBackend",
 }
 
@@ -60,6 +61,15 @@ class Generation:
     @property
     def is_cancelled(self) -> bool:
         return self.cancelled.is_set()
+
+
+@dataclass(eq=False)
+class Task:
+    """Something that only the decode thread may do, between two steps: ``work`` gets the backend and this task."""
+
+    work: Callable[[Backend, Task], Any]
+    done: concurrent.futures.Future[Any] = field(default_factory=concurrent.futures.Future)
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +112,32 @@ class Backend(Protocol):
     def abort(self) -> None:
         """End the computation under way; called from any thread, after a generation was marked cancelled."""
 
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+        """The tokens of a text; ``add_special`` puts those before it that a prompt begins with."""
+
+    def render(self, messages: tuple[Message, ...]) -> str:
+        """The prompt that these messages become.
+
+        Raises:
+            BadRequest
+        """
+
+    def read_inputs(self, inputs: Sequence[str | Sequence[int]]) -> list[list[int]]:
+        """The tokens of texts to embed.
+
+        Raises:
+            BadRequest, PromptTooLong
+        """
+
+    def embed(self, inputs: Sequence[Sequence[int]], is_cancelled: Callable[[], bool]) -> list[Vector]:
+        """The embeddings of the first of these inputs, as many as one step makes; ``abort`` ends it.
+
+        Raises:
+            Cancelled
+        """
+
     def close(self) -> None:
-        """Free the model."""
+        """Free the model, and save what is to be found again."""
 
 
 class Engine:
@@ -112,11 +146,14 @@ class Engine:
     def __init__(self, backend: Backend, options: LoadOptions) -> None:
         self._backend = backend
         self._options = options
-        self._inbox: queue.SimpleQueue[Generation | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Generation | Task | None] = queue.SimpleQueue()
         self._waiting: list[Generation] = []
         self._running: list[Generation] = []
         self._lock = threading.Lock()
-        self._active: set[Generation] = set()
+        self._task: Task | None = None
+        self._active: set[Generation | Task] = set()
+        self._leaving = threading.Event()
+        self._closed = threading.Event()
         self.state: Literal["loading", "ready", "failed"] = "loading"
         self.progress = 0.0
         self.info: ModelInfo | None = None
@@ -127,7 +164,7 @@ class Engine:
 
     @property
     def active(self) -> int:
-        """Generations that run or wait."""
+        """Generations and tasks that run or wait."""
         return len(self._active)
 
     def submit(self, generation: Generation) -> None:
@@ -136,24 +173,47 @@ class Engine:
         Raises:
             QueueFull
         """
-        settings = self._options.settings
-        with self._lock:
-            waiting = len(self._active) - settings.parallel
-            if waiting >= settings.max_queue:
-                raise QueueFull(f"{waiting} requests are waiting for this model already: ask again later.")
-            self._active.add(generation)
+        waiting = self._admit_one(generation)
         if waiting >= 0:
             generation.place = waiting + 1
             generation.emit(Event(progress=Progress("queue", generation.place)))
         self._inbox.put(generation)
 
-    def cancel(self, generation: Generation) -> None:
-        """End a generation, running or waiting; harmless when it has ended."""
-        generation.cancelled.set()
-        if generation in self._running:
+    def submit_task(self, task: Task) -> None:
+        """Queue a task; its result or error is in ``task.done``.
+
+        Raises:
+            QueueFull
+        """
+        self._admit_one(task)
+        self._inbox.put(task)
+
+    def _admit_one(self, job: Generation | Task) -> int:
+        """Count one more; how many wait before it (negative: none, and there is room)."""
+        settings = self._options.settings
+        with self._lock:
+            waiting = len(self._active) - settings.parallel
+            if waiting >= settings.max_queue:
+                raise QueueFull(f"{waiting} requests are waiting for this model already: ask again later.")
+            self._active.add(job)
+        return waiting
+
+    def cancel(self, job: Generation | Task) -> None:
+        """End a generation or a task, running or waiting; harmless when it has ended."""
+        job.cancelled.set()
+        if job in self._running or job is self._task:
             self._backend.abort()
-        if generation in self._active:
+        if job in self._active:
             self._inbox.put(None)
+
+    def close(self, timeout_seconds: float) -> None:
+        """Have the decode thread end what runs and close the backend; wait for it so long at most."""
+        self._leaving.set()
+        for generation in list(self._running):
+            self.cancel(generation)
+        self._inbox.put(None)
+        if self.state == "ready":
+            self._closed.wait(timeout_seconds)
 
     def _decode_thread(self) -> None:
         try:
@@ -168,11 +228,15 @@ class Engine:
         logger.info("loaded: %s", self.info.description)
         self.state = "ready"
         pause: float | None = None
-        while True:
+        while not self._leaving.is_set():
             self._take_arrivals(pause)
             self._drop_cancelled()
             self._admit()
             pause = self._step()
+        try:
+            self._backend.close()
+        finally:
+            self._closed.set()
 
     def _report_load(self, value: float) -> None:
         self.progress = value
@@ -182,7 +246,9 @@ class Engine:
         try:
             arrival = self._inbox.get(timeout=pause) if pause != 0 else self._inbox.get_nowait()
             while True:
-                if arrival is not None:
+                if isinstance(arrival, Task):
+                    self._do(arrival)
+                elif arrival is not None:
                     self._arrive(arrival)
                 arrival = self._inbox.get_nowait()
         except queue.Empty:
@@ -197,6 +263,19 @@ class Engine:
             self._finish(generation, _own_error(exc))
         else:
             self._waiting.append(generation)
+
+    def _do(self, task: Task) -> None:
+        self._task = task
+        try:
+            if task.cancelled.is_set():
+                raise Cancelled("It was stopped.")
+            task.done.set_result(task.work(self._backend, task))
+        except Exception as exc:
+            task.done.set_exception(exc if isinstance(exc, ThreadRunnerError) else _own_error(exc))
+        finally:
+            self._task = None
+            with self._lock:
+                self._active.discard(task)
 
     def _drop_cancelled(self) -> None:
         for generation in [g for g in self._running if g.is_cancelled]:

@@ -10,13 +10,17 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+import llama_cpp
 import llama_cpp.llama_cpp as C
+import numpy as np
 
+from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import ModelLoadFailed, ThreadRunnerError
 from threadrunner_kernel.memory import available_bytes, text_size
 
@@ -24,8 +28,25 @@ logger = logging.getLogger("threadrunner.llama")
 
 DECODE_ABORTED = 2
 DECODE_NO_CELLS = 1
-KV_BYTES_PER_VALUE = 2  # f16
+# By the setting's name: ggml's type, and the bytes of one value (a quantised block has 32 values and their scales).
+KV_TYPES = {
+    "f32": (C.GGML_TYPE_F32, 4.0),
+    "f16": (C.GGML_TYPE_F16, 2.0),
+    "bf16": (30, 2.0),  # GGML_TYPE_BF16, which the bindings do not name
+    "q8_0": (C.GGML_TYPE_Q8_0, 34 / 32),
+    "q5_1": (C.GGML_TYPE_Q5_1, 24 / 32),
+    "q5_0": (C.GGML_TYPE_Q5_0, 22 / 32),
+    "q4_1": (C.GGML_TYPE_Q4_1, 20 / 32),
+    "q4_0": (C.GGML_TYPE_Q4_0, 18 / 32),
+}
+FLASH_ATTENTION = {
+    "auto": C.LLAMA_FLASH_ATTN_TYPE_AUTO,
+    "on": C.LLAMA_FLASH_ATTN_TYPE_ENABLED,
+    "off": C.LLAMA_FLASH_ATTN_TYPE_DISABLED,
+}
 PIECE_BYTES = 256
+SHARE_OF_FREE_MEMORY = 0.25
+CELL_BLOCK = 256
 # ggml_log_level: 1 debug, 2 info (which is chatty), 3 warning, 4 error.
 GGML_LEVELS = {1: logging.DEBUG, 2: logging.DEBUG, 3: logging.WARNING, 4: logging.ERROR}
 
@@ -99,6 +120,23 @@ class Row:
     wants_logits: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextShape:
+    """How a context is made: its cells and sequences, the rows of a step, and how attention is computed.
+
+    ``pooling``: the context makes embeddings, one for each sequence, in this way (``LLAMA_POOLING_TYPE_…``).
+    """
+
+    cells: int
+    sequences: int
+    is_unified: bool
+    step: int
+    threads: int
+    kv_type: str = "f16"
+    flash_attention: str = "off"
+    pooling: int | None = None
+
+
 class LlamaModel:
     """A loaded model file: its vocabulary and its shape.
 
@@ -107,7 +145,7 @@ class LlamaModel:
     """
 
     def __init__(
-        self, path: Path, log: NativeLog, *, extra_buffers: bool, gpu_layers: int, report: Callable[[float], None]
+        self, path: Path, log: NativeLog, settings: Settings, *, extra_buffers: bool, report: Callable[[float], None]
     ) -> None:
         def on_progress(value: float, _: object) -> bool:
             report(value)
@@ -115,7 +153,8 @@ class LlamaModel:
 
         C.llama_backend_init()
         params = C.llama_model_default_params()
-        params.n_gpu_layers = gpu_layers
+        params.n_gpu_layers = settings.gpu_layers
+        params.use_mmap, params.use_mlock = settings.mmap, settings.mlock
         params.use_extra_bufts = extra_buffers
         callback = C.llama_progress_callback(on_progress)
         params.progress_callback = callback
@@ -130,28 +169,38 @@ class LlamaModel:
         self.vocabulary_size = int(C.llama_vocab_n_tokens(self.vocabulary))
         self.trained_context = int(C.llama_model_n_ctx_train(self.handle))
         self.is_recurrent = bool(C.llama_model_is_recurrent(self.handle) or C.llama_model_is_hybrid(self.handle))
-        self.is_offloaded = bool(gpu_layers and C.llama_supports_gpu_offload())
+        self.is_offloaded = bool(settings.gpu_layers and C.llama_supports_gpu_offload())
+        # Sees the tokens after its own, too: it reads, and cannot go on from what it has read.
+        self.is_encoder = self._own_metadata("attention.causal") == "false"
         self.window = int(C.llama_model_n_swa(self.handle))
+        self.vector_size = int(C.llama_model_n_embd_out(self.handle))
         self.bos = self.token_text(int(C.llama_vocab_bos(self.vocabulary)))
         self.eos = self.token_text(int(C.llama_vocab_eos(self.vocabulary)))
 
-    def bytes_per_cell(self) -> int:
-        """Memory of one token in the KV cache, all layers, keys and values in f16."""
+    @property
+    def pooling(self) -> int:
+        """How the tokens' vectors become one for the text, as the file says; without a word the mean of them."""
+        said = self._own_metadata("pooling_type")
+        return int(said) if said else int(C.LLAMA_POOLING_TYPE_MEAN)
+
+    def bytes_per_cell(self, kv_type: str = "f16") -> int:
+        """Memory of one token in the KV cache, all layers, keys and values."""
         # A hybrid's first layer may have no heads at all; then as many as the whole width must do for the estimate.
         heads = C.llama_model_n_head(self.handle)
         width = C.llama_model_n_embd(self.handle)
         if heads and C.llama_model_n_head_kv(self.handle):
             width = width // heads * C.llama_model_n_head_kv(self.handle)
-        return max(1, 2 * KV_BYTES_PER_VALUE * int(width) * int(C.llama_model_n_layer(self.handle)))
+        values = 2 * int(width) * int(C.llama_model_n_layer(self.handle))
+        return max(1, math.ceil(values * KV_TYPES[kv_type][1]))
 
-    def tokenize(self, text: str) -> list[int]:
+    def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = True) -> list[int]:
         """The tokens of a prompt; control tokens written in it count as such, as chat templates need it."""
         data = text.encode("utf-8", "replace")
         # Where the template has written the first token itself, a second one would make the model worse.
-        add_special = not (self.bos and text.startswith(self.bos))
+        add_special = add_special and not (self.bos and text.startswith(self.bos))
         size = len(data) + 8
         tokens = (C.llama_token * size)()
-        count = C.llama_tokenize(self.vocabulary, data, len(data), tokens, size, add_special, True)
+        count = C.llama_tokenize(self.vocabulary, data, len(data), tokens, size, add_special, parse_special)
         if count < 0:
             raise ThreadRunnerError("llama.cpp could not tokenize the prompt.")
         return list(tokens[:count])
@@ -176,6 +225,9 @@ class LlamaModel:
         size = C.llama_model_meta_val_str(self.handle, key.encode(), buffer, 256)
         return buffer.value.decode(errors="replace") if size >= 0 else None
 
+    def _own_metadata(self, key: str) -> str | None:
+        return self.metadata(f"{self.metadata('general.architecture')}.{key}")
+
     def chat_template(self) -> str | None:
         template = C.llama_model_chat_template(self.handle, None)
         return template.decode(errors="replace") if template else None
@@ -199,28 +251,20 @@ class LlamaContext:
         ModelLoadFailed: there is no memory for it.
     """
 
-    def __init__(
-        self,
-        model: LlamaModel,
-        log: NativeLog,
-        flag: AbortFlag,
-        *,
-        cells: int,
-        sequences: int,
-        is_unified: bool,
-        step: int,
-        threads: int,
-    ) -> None:
-        check_room(model, cells)
+    def __init__(self, model: LlamaModel, log: NativeLog, flag: AbortFlag, shape: ContextShape) -> None:
+        check_room(model, shape)
         params = C.llama_context_default_params()
-        params.n_ctx = cells
-        params.n_batch = params.n_ubatch = step
-        params.n_seq_max = sequences
-        params.kv_unified = is_unified
-        params.n_threads = params.n_threads_batch = threads
+        params.n_ctx = shape.cells
+        params.n_batch = params.n_ubatch = shape.step
+        params.n_seq_max = shape.sequences
+        params.kv_unified = shape.is_unified
+        params.n_threads = params.n_threads_batch = shape.threads
+        params.type_k = params.type_v = KV_TYPES[shape.kv_type][0]
         # Off, the borders of chunks do not change the logits: what is seeded stays repeatable.
-        params.flash_attn_type = C.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.flash_attn_type = FLASH_ATTENTION[shape.flash_attention]
         params.no_perf = True
+        if shape.pooling is not None:
+            params.embeddings, params.pooling_type = True, shape.pooling
         # An abort leaves a recurrent state wrong without a word: such a model runs its small steps to their end.
         if flag.callback and not model.is_recurrent:
             params.abort_callback = flag.callback
@@ -229,11 +273,13 @@ class LlamaContext:
         self.handle: Any = C.llama_init_from_model(model.handle, params)
         if not self.handle:
             raise ModelLoadFailed(
-                f"There is no room for a context of {cells} tokens ({log.reason()}): set a smaller context."
+                f"A context of {shape.cells} tokens could not be made ({log.reason()}): set a smaller context, or "
+                "another kv_type."
             )
         self.cells = int(C.llama_n_ctx(self.handle))
         self._memory = C.llama_get_memory(self.handle)
-        self._batch = C.llama_batch_init(step, 0, 1)
+        self._batch = C.llama_batch_init(shape.step, 0, 1)
+        self._threads = shape.threads
         self._window = model.window
         self._is_recurrent = model.is_recurrent
         self._is_offloaded = model.is_offloaded
@@ -252,7 +298,9 @@ class LlamaContext:
             batch.n_seq_id[index] = 1
             batch.seq_id[index][0] = row.sequence
             batch.logits[index] = row.wants_logits
-        result = C.llama_decode(self.handle, batch)
+        # A model that only reads has no memory to go on from.
+        compute = C.llama_decode if self._memory else C.llama_encode
+        result = compute(self.handle, batch)
         if self._is_offloaded:
             C.llama_synchronize(self.handle)  # the step is over when the device says so
         if result == 0:
@@ -263,10 +311,41 @@ class LlamaContext:
             return "no cells"
         raise ThreadRunnerError(f"llama.cpp could not compute the next step (llama_decode returned {result}).")
 
+    def embedding(self, sequence: int, size: int) -> Any:
+        """The pooled vector of a sequence of the last step: shape (size,)."""
+        pointer = C.llama_get_embeddings_seq(self.handle, sequence)
+        return np.ctypeslib.as_array(pointer, shape=(size,)).copy()
+
+    def clear(self) -> None:
+        """Forget all sequences."""
+        if self._memory:
+            C.llama_memory_clear(self._memory, False)
+
+    def set_threads(self, threads: int) -> None:
+        """Compute with so many threads from the next step on."""
+        if threads != self._threads:
+            C.llama_set_n_threads(self.handle, threads, threads)
+            self._threads = threads
+
+    def save(self, path: Path) -> None:
+        """Write all sequences' cells to a file.
+
+        Raises:
+            OSError
+        """
+        if not C.llama_state_save_file(self.handle, str(path).encode(), None, 0):
+            raise OSError(f"llama.cpp could not write {path}")
+
+    def restore(self, path: Path) -> bool:
+        """Take in the cells of a file that ``save`` wrote in a context just like this one; whether that went well."""
+        count = ctypes.c_size_t()
+        if C.llama_state_load_file(self.handle, str(path).encode(), None, 0, ctypes.byref(count)):
+            return True
+        self.clear()
+        return False
+
     def reusable(self, sequence: int, length: int, held: int) -> int:
         """How many of the first ``length`` tokens of a sequence that holds ``held`` can be gone on from."""
-        if self._is_recurrent:
-            return length if length == held else 0  # its state is that after its last token, and no other
         if self._window and length < held:
             first = int(C.llama_memory_seq_pos_min(self._memory, sequence))
             return length if first <= max(0, length - self._window) else 0
@@ -288,20 +367,30 @@ class LlamaContext:
         C.llama_free(self.handle)
 
 
-def check_room(model: LlamaModel, cells: int) -> None:
+def check_room(model: LlamaModel, shape: ContextShape) -> None:
     """Refuse a context that is larger than the free memory, before llama.cpp tries.
 
     Raises:
         ModelLoadFailed: with both numbers.
     """
-    needed = cells * model.bytes_per_cell()
+    needed = shape.cells * model.bytes_per_cell(shape.kv_type)
     if needed > available_bytes():
         raise ModelLoadFailed(
-            f"A context of {cells} tokens needs {text_size(needed)} of memory and {text_size(available_bytes())} "
+            f"A context of {shape.cells} tokens needs {text_size(needed)} of memory and {text_size(available_bytes())} "
             "are free: set a smaller context (THREADRUNNER_CONTEXT, or context = … in config.toml)."
         )
+
+
+def fitting_cells(model: LlamaModel, kv_type: str) -> int:
+    """Cells that fit into the share of the free memory which a context may take, in whole blocks."""
+    return int(SHARE_OF_FREE_MEMORY * available_bytes() / model.bytes_per_cell(kv_type)) // CELL_BLOCK * CELL_BLOCK
 
 
 def system_info() -> str:
     """What this build of llama.cpp uses of the CPU."""
     return str(C.llama_print_system_info().decode())
+
+
+def llama_cpp_version() -> str:
+    """The version of the bindings, which come with their own llama.cpp."""
+    return str(llama_cpp.__version__)

@@ -7,7 +7,7 @@ RadixAttention (https://arxiv.org/abs/2312.07104), with llama.cpp's sequence ids
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -60,12 +60,17 @@ class PrefixCache:
 
     def length_of(self, branch: int) -> int:
         """How many tokens a branch holds."""
+        return sum(len(node.tokens) for node in self._way_up(branch))
+
+    def tokens_of(self, branch: int) -> list[int]:
+        """The tokens that a branch holds."""
+        return [token for node in reversed(list(self._way_up(branch))) for token in node.tokens]
+
+    def _way_up(self, branch: int) -> Iterator[Node]:
         node: Node | None = self._leaves[branch]
-        length = 0
         while node is not None:
-            length += len(node.tokens)
+            yield node
             node = node.parent
-        return length
 
     @property
     def tokens(self) -> int:
@@ -74,18 +79,33 @@ class PrefixCache:
 
     def match(self, tokens: Sequence[int]) -> Match:
         """The longest prefix of ``tokens`` that some branch holds; that branch counts as used."""
+        ways = list(self._way_down(tokens))
+        if not ways:
+            return Match(0, None)
+        node, length = ways[-1]
+        return self._used_now(length, node.branches)
+
+    def match_whole(self, tokens: Sequence[int]) -> Match:
+        """The longest branch that is, as a whole, a prefix of ``tokens``; it counts as used."""
+        for node, length in reversed(list(self._way_down(tokens))):
+            ending = [branch for branch in node.branches if self._leaves[branch] is node]
+            if ending and self.length_of(ending[0]) == length:
+                return self._used_now(length, ending)
+        return Match(0, None)
+
+    def _way_down(self, tokens: Sequence[int]) -> Iterator[tuple[Node, int]]:
+        """The nodes along ``tokens``, each with the tokens in common until then; the last may go on otherwise."""
         node, length = self._root, 0
-        best: Node | None = None
         while length < len(tokens) and (child := node.children.get(tokens[length])) is not None:
             common = common_length(child.tokens, tokens, length)
             length += common
-            best = child
+            yield child, length
             if common < len(child.tokens):
-                break
+                return
             node = child
-        if best is None:
-            return Match(0, None)
-        branch = max(best.branches, key=self._used.__getitem__)
+
+    def _used_now(self, length: int, branches: Iterable[int]) -> Match:
+        branch = max(branches, key=self._used.__getitem__)
         self.touch(branch)
         return Match(length, branch)
 

@@ -42,8 +42,10 @@ class Step:
         return all(part.rows == 1 for part in self.parts)
 
 
-def plan(works: Sequence[Work], budget: int) -> list[Step]:
+def plan(works: Sequence[Work], budget: int, grid: int | None = None) -> list[Step]:
     """The steps of one round, for works in the order of their arrival; each step has at most ``budget`` rows.
+
+    Where an exact generation's prompt may be cut must be the same each time, ``grid`` is the rows of its steps.
 
     Every answer gets its next row first, then prompts share what is left, first come first served: a long prompt never
     stalls another's stream. An exact generation has a step of its own, once a round.
@@ -58,7 +60,7 @@ def plan(works: Sequence[Work], budget: int) -> list[Step]:
         room -= rows
     steps = [Step(tuple(shared))] if shared else []
     exact = [work for work in works if work.is_exact]
-    return steps + [Step((Part(work.id, exact_rows(work.unread, budget)),), is_exact=True) for work in exact]
+    return steps + [Step((Part(work.id, exact_rows(work.unread, grid or budget)),), is_exact=True) for work in exact]
 
 
 def exact_rows(unread: int, budget: int) -> int:

@@ -1,21 +1,34 @@
-"""How many threads to compute with: the cores that this process is really given."""
+"""How many threads to compute with: the cores that this process is really given, fewer while others need them."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
+
+# Longer than a step and than the clock ticks that CPU time is counted in.
+SAMPLE_SECONDS = 0.5
+# Of a core that others use: so much is not worth a thread.
+FEWER_ABOVE = 0.6
+MORE_BELOW = 0.4
 
 
 def default_threads() -> int:
     """Physical cores, within the affinity mask and the control group's quota; at least one."""
     logical = os.cpu_count() or 1
     physical = psutil.cpu_count(logical=False) or logical
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else logical
-    return max(1, min(physical, usable, cgroup_cpus()))
+    return max(1, min(physical, usable_cores(), cgroup_cpus()))
+
+
+def usable_cores() -> int:
+    """Logical cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cgroup_cpus(root: Path = Path("/sys/fs/cgroup")) -> int:
@@ -25,3 +38,60 @@ def cgroup_cpus(root: Path = Path("/sys/fs/cgroup")) -> int:
         if quota != "max":
             return max(1, math.floor(int(quota) / int(period)))
     return 1 << 16
+
+
+def fitting_threads(most: int, cores: int, others: float, current: int) -> int:
+    """Threads for ``cores`` of which other processes use ``others``, between 1 and ``most``.
+
+    llama.cpp's threads wait for each other at every operation, so that one which shares its core holds up all. A small
+    change of the others' use changes nothing (``current``).
+    """
+    fewest = max(1, min(most, math.floor(cores - others + 1 - FEWER_ABOVE)))
+    largest = max(1, min(most, math.floor(cores - others + 1 - MORE_BELOW)))
+    return min(max(current, fewest), largest)
+
+
+class ThreadChooser:
+    """Watches what other processes use of the cores while this one computes."""
+
+    def __init__(
+        self,
+        most: int,
+        cores: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        machine_seconds: Callable[[], float] | None = None,
+        own_seconds: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._most = most
+        self._cores = cores
+        self._clock = clock
+        self._machine_seconds = machine_seconds or busy_seconds
+        self._own_seconds = own_seconds
+        self._sampled = (clock(), self._machine_seconds(), own_seconds())
+        self.threads = most
+
+    def choose(self) -> int:
+        """Threads for the next step; cheap enough to ask before each."""
+        now = self._clock()
+        passed = now - self._sampled[0]
+        if passed >= SAMPLE_SECONDS:
+            before, self._sampled = self._sampled, (now, self._machine_seconds(), self._own_seconds())
+            if passed < 4 * SAMPLE_SECONDS:  # after a rest the sample says little of now
+                machine, own = self._sampled[1] - before[1], self._sampled[2] - before[2]
+                others = max(0.0, machine - own) / passed
+                self.threads = fitting_threads(self._most, self._cores, others, self.threads)
+        return self.threads
+
+
+def busy_seconds() -> float:
+    """CPU seconds that all processes have used, since the machine's start, of the cores that this one may run on."""
+    every = psutil.cpu_times(percpu=True)
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(len(every))
+    return sum(_busy(every[core]) for core in allowed if core < len(every))
+
+
+def _busy(times: Any) -> float:
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # counted as the user's already
+    return float(sum(times) - idle - guests)

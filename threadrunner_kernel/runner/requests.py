@@ -1,0 +1,106 @@
+"""What a runner is asked, out of JSON: everything is understood or refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar
+
+from annotated_types import Len
+from pydantic import ConfigDict, Strict, TypeAdapter, ValidationError
+
+from threadrunner_kernel.errors import BadRequest
+from threadrunner_kernel.messages import ChatRequest, Message
+from threadrunner_kernel.serving import bad_request
+
+T = TypeVar("T")
+
+# Fields of OpenAI's API that change nothing in an answer.
+NEUTRAL = ("user", "metadata", "store")
+MOST_INPUTS = 2048
+
+Text = Annotated[str, Strict()]
+Token = Annotated[int, Strict()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingRequest:
+    """The body of ``POST /v1/embeddings``: one text or several, as text or as tokens."""
+
+    input: Text | Annotated[list[Text] | list[Token] | list[list[Token]], Len(1, MOST_INPUTS)]
+    encoding_format: Literal["float", "base64"] = "float"
+
+    @property
+    def inputs(self) -> list[str | list[int]]:
+        if isinstance(self.input, str):
+            return [self.input]
+        if isinstance(self.input[0], int):
+            return [self.input]
+        return list(self.input)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizeRequest:
+    """The body of ``POST /tokenize`` (llama-server's)."""
+
+    content: Text
+    add_special: bool = False
+    parse_special: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateRequest:
+    """The body of ``POST /apply-template`` (llama-server's)."""
+
+    messages: tuple[Message, ...]
+
+
+def parse(kind: Callable[..., T], body: object) -> T:
+    """A request of this kind from its JSON.
+
+    Raises:
+        BadRequest: naming the field that is unknown or does not fit.
+    """
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    known = {name: value for name, value in body.items() if name not in NEUTRAL}
+    try:
+        request: T = _adapter(kind).validate_python(known)
+    except ValidationError as exc:
+        raise bad_request(exc) from exc
+    return request
+
+
+def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:
+    """A chat request, or one to continue a prompt.
+
+    Raises:
+        BadRequest: naming the field that is unknown or does not fit.
+    """
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    body = dict(body)
+    if is_chat and body.get("max_completion_tokens") is not None:
+        body.setdefault("max_tokens", body["max_completion_tokens"])
+    body.pop("max_completion_tokens", None)
+    if isinstance(body.get("stop"), str):
+        body["stop"] = [body["stop"]]
+    needed, other = ("messages", "prompt") if is_chat else ("prompt", "messages")
+    if body.get(other) is not None:
+        raise BadRequest(f"{other}: this route takes {needed}.", param=other)
+    if body.get(needed) is None:
+        raise BadRequest(f"{needed} is missing.", param=needed)
+    chat = parse(ChatRequest, body)
+    texts = [message.content for message in chat.messages if message.role == "user"] if is_chat else [chat.prompt or ""]
+    if not any(text.strip() for text in texts):
+        raise BadRequest("The prompt is empty: write what the model should answer.", param=needed)
+    if chat.stop is not None and not all(chat.stop):
+        raise BadRequest("A stop text must not be empty.", param="stop")
+    return chat
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    kind.__pydantic_config__ = ConfigDict(extra="forbid")
+    return TypeAdapter(kind)
