@@ -271,6 +271,22 @@ def test_a_finished_widget_leaves_no_widget_behind(shell: InteractiveShell) -> N
     assert sorted(type(living[key]).__name__ for key in set(living) - before) == []
 
 
+def test_the_widget_of_a_page_that_was_opened_anew_keeps_the_answer(shell: InteractiveShell) -> None:
+    notices: list[Any] = []
+
+    def watch(notice: Any) -> Any:
+        notices.append(notice)
+        return notices.clear
+
+    view = widget_view()
+    view.watch_reopening(watch)
+    notices[0]()
+    view.finish(made("Hi."), Answer("Hi.", "qwen"))
+    assert [data["text/plain"] for data in shown_in(view)] == ["Hi.\n\n[qwen]"]
+    assert view._box.comm is not None
+    assert notices == []
+
+
 def test_an_answer_in_json_grows_as_plain_text(shell: InteractiveShell) -> None:
     view = widget_view(form="json")
     view.update(made('{"a": 1'))

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -31,6 +32,7 @@ class ThreadRunnerKernel(IPythonKernel):
         self._executing = 0
         self._last_cancel = float("-inf")
         self._buttons: dict[str, Callable[[], None]] = {}
+        self._reopenings: list[Callable[[], None]] = []
 
     @property
     def banner(self) -> str:  # type: ignore[override]
@@ -68,6 +70,11 @@ class ThreadRunnerKernel(IPythonKernel):
 
         button.observe(forget, names="comm")
 
+    def watch_reopening(self, notice: Callable[[], None]) -> Callable[[], None]:
+        """Have ``notice`` called when a page that was opened anew asks for the widgets; the result ends that."""
+        self._reopenings.append(notice)
+        return partial(self._reopenings.remove, notice)
+
     async def shell_channel_thread_main(self, msg: Any) -> None:
         """ipykernel would queue these behind the running cell: our buttons' messages, and older clients' interrupts."""
         with contextlib.suppress(Exception):  # what is wrong with a message is ipykernel's to say
@@ -77,12 +84,16 @@ class ThreadRunnerKernel(IPythonKernel):
             if message["header"]["msg_type"] == "interrupt_request":
                 await self.interrupt_request(self.shell_stream, idents, message)
                 return
-            self._look_for_press(message)
+            self._look_at(message)
         await super().shell_channel_thread_main(msg)
 
-    def _look_for_press(self, message: Any) -> None:
+    def _look_at(self, message: Any) -> None:
         assert self.session is not None
-        if not self._buttons or message["header"]["msg_type"] != "comm_msg":
+        kind = message["header"]["msg_type"]
+        if kind == "comm_info_request":
+            for notice in list(self._reopenings):
+                notice()
+        if not self._buttons or kind != "comm_msg":
             return
         content = self.session.unpack(message["content"])
         press = self._buttons.get(content.get("comm_id", ""))

@@ -146,7 +146,10 @@ def _front_end_view(shell: InteractiveShell, settings: Settings, stop: Callable[
         from threadrunner_kernel.notebook.widget_view import WidgetView
 
         # A stock kernel hands the buttons' messages to the shell that is busy with this very cell: no buttons there.
-        return WidgetView(stop, getattr(kernel, "watch_button", None), settings.format)
+        made = WidgetView(stop, getattr(kernel, "watch_button", None), settings.format)
+        if watch_reopening := getattr(kernel, "watch_reopening", None):
+            made.watch_reopening(watch_reopening)
+        return made
     return view.MarkdownView(settings.format) if wanted == "markdown" else view.StreamView()
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -38,6 +40,8 @@ class WidgetView:
         self.stop_button = _button("Stop", "stop", watch, stop)
         self.raw_button = _button("Raw", "code", watch, self.toggle_raw)
         self._wants_raw = False
+        self._leaving = ExitStack()
+        self.is_reopened = False
         # Below the text, in the place of the line that stays: nothing moves at the end.
         buttons = (self.stop_button, self.raw_button) if is_rendered(form) else (self.stop_button,)
         self._foot = ipywidgets.HBox([*buttons, self._state], layout={"align_items": "center", "margin": "0 0 0 -2px"})
@@ -45,6 +49,10 @@ class WidgetView:
         # What a notebook that was saved before the end shows where there are no widgets.
         unfinished = {"text/plain": "This answer was still being made when the notebook was saved: see %llm last."}
         self._handle: Any = display(self._box._repr_mimebundle_() | unfinished, raw=True, display_id=True)
+
+    def watch_reopening(self, watch: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+        """Have the widget keep the answer if the page is opened anew: what comes for the cell is lost there."""
+        self._leaving.callback(watch(partial(setattr, self, "is_reopened", True)))
 
     def toggle_raw(self) -> None:
         """Show the text as the model writes it, or as Markdown again; from any thread, seen at the next update."""
@@ -59,11 +67,17 @@ class WidgetView:
         self._answer.show(live.text, as_raw=self._wants_raw)
 
     def finish(self, live: Live, answer: Answer | None) -> None:
-        self._handle.update(final_bundle(live, answer), raw=True, metadata=output_metadata(answer))
+        bundle, metadata = final_bundle(live, answer), output_metadata(answer)
+        self._leaving.close()
+        self._handle.update(bundle, raw=True, metadata=metadata)
         self._answer.close()
         if self._reasoning:
             self._reasoning.close()
-        for widget in (*self._foot.children, self.raw_button, self._foot, self._box):
+        if self.is_reopened:
+            self._box.children = (ipywidgets.Output(outputs=(_shown(bundle, metadata),)),)
+        else:
+            _close(self._box)
+        for widget in (self.stop_button, self.raw_button, self._state, self._foot):
             _close(widget)
 
     def _show_reasoning(self, live: Live) -> None:
@@ -151,7 +165,7 @@ class GrowingText:
     def _fill(self, output: ipywidgets.Output, markdown: str, raw: str) -> None:
         is_plain = self._is_raw or not self._is_markdown
         data = {"text/plain": raw} if is_plain else {"text/markdown": safe_markdown(markdown)}
-        output.outputs = ({"output_type": "display_data", "data": data, "metadata": {}},)
+        output.outputs = (_shown(data, {}),)
 
     def _new_output(self) -> ipywidgets.Output:
         """At the end of the innermost box, or of a new one within that."""
@@ -164,6 +178,11 @@ class GrowingText:
         else:
             innermost.children = (*innermost.children, output)
         return output
+
+
+def _shown(data: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+    """What an output area has as one of its outputs."""
+    return {"output_type": "display_data", "data": data, "metadata": metadata}
 
 
 def _button(label: str, icon: str, watch: Watch | None, press: Callable[[], None]) -> ipywidgets.Button:
