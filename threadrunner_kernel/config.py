@@ -25,6 +25,7 @@ from threadrunner_kernel.errors import BadSetting
 
 Scope = Literal["request", "host", "client"]
 Engine = Literal["auto", "llama-cpp-python", "dummy"]
+Format = Literal["markdown", "text", "json", "code", "html"]
 KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 
 # The names of the systems this one descends from, which their users have in scripts.
@@ -169,6 +170,12 @@ class Settings(Sampling):
     )
     profile: str | None = setting(
         None, "the settings of this name's [profiles.NAME] table in config.toml", "client", "-p", metavar="NAME"
+    )
+    format: Format = setting(
+        "markdown",
+        "what the answer is: markdown, text, json, code (goes into a next cell) or html (shown sandboxed)",
+        "client",
+        "-f",
     )
 
 

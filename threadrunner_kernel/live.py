@@ -10,27 +10,48 @@ from threadrunner_kernel.messages import Event, Progress
 
 @dataclass
 class Live:
-    """What is known of an answer until now. Times are ``time.monotonic`` seconds."""
+    """What is known of an answer until now. Times are ``time.monotonic`` seconds.
+
+    ``tokens`` are all that were made, ``reasoning_tokens`` those of the thinking before the answer.
+    """
 
     model: str = ""
     text: str = ""
     reasoning: str = ""
     tokens: int = 0
+    reasoning_tokens: int = 0
     progress: Progress | None = None
     notices: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     first_token: float | None = None
+    first_text: float | None = None
 
     def take(self, event: Event) -> None:
-        if event.text:
+        if event.text or event.reasoning:
             self.first_token = self.first_token or time.monotonic()
-            self.text += event.text
             self.tokens += 1
             self.progress = None
+        if event.reasoning:
+            self.reasoning += event.reasoning
+            self.reasoning_tokens += 1
+        if event.text:
+            self.first_text = self.first_text or time.monotonic()
+            self.text += event.text
         if event.progress:
             self.progress = event.progress
         if event.notice:
             self.notices.append(event.notice)
+
+    @property
+    def is_thinking(self) -> bool:
+        return self.reasoning_tokens > 0 and self.first_text is None
+
+    @property
+    def thinking_seconds(self) -> float | None:
+        """From the first token of the thinking to the first of the answer, or until now; ``None`` without thinking."""
+        if not self.reasoning_tokens or self.first_token is None:
+            return None
+        return (self.first_text or time.monotonic()) - self.first_token
 
     def state(self) -> str:
         """One line for people: what is going on right now."""
@@ -40,10 +61,19 @@ class Live:
                 return f"loading {self.model or 'the model'}: {100 * done:.0f} %, {seconds:.0f} s"
             case Progress("queue", place):
                 return f"waiting: place {place:.0f} in the queue, {seconds:.0f} s"
-            case Progress("prompt", done, total):
-                return f"reading the prompt: {done:.0f} of {total:.0f} tokens, {seconds:.0f} s"
+            case Progress("prompt", done, total) as reading:
+                return f"reading the prompt: {done:.0f} of {total:.0f} tokens, {_time_left(reading, seconds)}"
         if self.first_token is None:
             return f"starting, {seconds:.0f} s"
         making = max(1e-9, time.monotonic() - self.first_token)
-        parts = [self.model, f"{self.tokens} tokens", f"{self.tokens / making:.1f} tokens/s"]
+        thinking = "thinking" if self.is_thinking else ""
+        parts = [thinking, self.model, f"{self.tokens} tokens", f"{self.tokens / making:.1f} tokens/s"]
         return " · ".join(part for part in parts if part)
+
+
+def _time_left(reading: Progress, seconds: float) -> str:
+    """How long the rest of the prompt takes at the speed until now; how long it took where no speed is known."""
+    read = reading.done - reading.cached
+    if read <= 0 or reading.time_ms <= 0:
+        return f"{seconds:.0f} s"
+    return f"{(reading.total - reading.done) * reading.time_ms / read / 1000:.0f} s left"

@@ -24,6 +24,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_play
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
+# Read here, since no setting of whoever runs the tests is left when a test begins.
+IS_FOR_README = os.environ.get("THREADRUNNER_README_SCREENSHOT") == "1"
 COMMAND = Path(sys.executable).with_name("threadrunner")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -51,6 +53,11 @@ LAB_SETTINGS = {
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
 KERNELSPEC = {"name": "threadrunner", "display_name": "ThreadRunner", "language": "python"}
+
+
+def picture(name: str) -> Path:
+    """Where a picture of the README goes: among the others, unless it is to be made anew."""
+    return (ROOT / "docs" / "images" if IS_FOR_README else SCREENSHOTS) / f"{name}.png"
 
 
 # The server
@@ -178,8 +185,8 @@ _LOOK = """cell => ({
 })"""
 _IS_LONGER = """([number, length]) => {
     const cell = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number];
-    const shown = cell.querySelector('.jp-RenderedMarkdown');
-    return shown !== null && shown.innerText.length > length;
+    const shown = [...cell.querySelectorAll('.jp-RenderedMarkdown')];
+    return shown.reduce((sum, part) => sum + part.innerText.length, 0) > length;
 }"""
 _IS_IDLE = """() => {
     const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
@@ -200,6 +207,12 @@ class Notebook:
     """The one notebook of a page. Its first cell is 0."""
 
     page: Page
+
+    @property
+    def file(self) -> str:
+        """The notebook's path below the folder that JupyterLab shows."""
+        path: str = self.page.evaluate("jupyterapp.shell.currentWidget.context.path")
+        return path
 
     def wait_idle(self) -> None:
         """Until the kernel is there and has nothing to do: before, JupyterLab drops what is to be run.
@@ -229,7 +242,7 @@ class Notebook:
         return self.cell(number).locator(".jp-Cell-outputArea")
 
     def answer(self, number: int) -> Locator:
-        """The Markdown that a cell shows, in the widget or as what stays."""
+        """The Markdown that a cell shows, in the widget (a long one in several parts) or as what stays."""
         return self.output(number).locator(".jp-RenderedMarkdown")
 
     def error(self, number: int) -> Locator:
@@ -238,6 +251,18 @@ class Notebook:
     def stop_button(self, number: int) -> Locator:
         """The button of the live view."""
         return self.output(number).get_by_role("button", name="Stop")
+
+    def line(self, number: int) -> Locator:
+        """The small line below an answer that stays; a click on it opens the raw text."""
+        return self.output(number).locator("details > summary").last
+
+    def raw(self, number: int) -> Locator:
+        """The raw text behind the small line, whether it is to be seen or not."""
+        return self.output(number).locator("details").last.locator("pre")
+
+    def raw_button(self, number: int) -> Locator:
+        """The button of the live view."""
+        return self.output(number).get_by_role("button", name="Raw")
 
     def look(self, number: int) -> Look:
         return Look(**self.cell(number).evaluate(_LOOK))

@@ -2,149 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import BrowserContext, Dialog, Page, Request, expect
+from playwright.sync_api import Page, expect
 
-from tests import model_files
-from tests.browser.lab import ROOT, SCREENSHOTS, Lab, Notebook, running_browser, running_lab
-from tests.conftest import SCRIPT, processes_of, shut_down, wait_until
+from tests.browser.attacks import ACTIVE, ATTACK, ATTACKS, DOUBTFUL_LINK, Trap
+from tests.browser.conftest import OpenNotebook
+from tests.browser.lab import Lab, Notebook, picture
 
 pytestmark = pytest.mark.browser
-
-# Read here, since no setting of whoever runs the tests is left when a test begins.
-IS_FOR_README = os.environ.get("THREADRUNNER_README_SCREENSHOT") == "1"
-CONVERSATION = (ROOT / "docs" / "images" if IS_FOR_README else SCREENSHOTS) / "jupyterlab.png"
-
-# It must not be reached, and cannot: the top-level domain is reserved (RFC 2606).
-FOREIGN = "foreign.invalid"
-ATTACK = "window.attacked = true; alert(1)"
-ATTACKS = {
-    "prose": f"""{SCRIPT["hostile"]}
-
-Begin <script>{ATTACK}</script> and <img src=x onerror="{ATTACK}"> and <img src="http://{FOREIGN}/tag.png"> inline.
-
-<iframe src="http://{FOREIGN}/frame"></iframe>
-<svg onload="{ATTACK}"></svg><details open ontoggle="{ATTACK}">details</details>
-<style>@import url(http://{FOREIGN}/style.css);</style><link rel="stylesheet" href="http://{FOREIGN}/link.css">
-
-![picture](http://{FOREIGN}/inline.png) ![picture][there] [script](javascript:window.attacked=true) [script][evil]
-[data](data:text/html,<script>{ATTACK}</script>) <javascript:window.attacked=true> <a href="javascript:{ATTACK}">a</a>
-
-[there]: http://{FOREIGN}/reference.png
-[evil]: javascript:window.attacked=true
-
-| table | `<img src=x onerror="{ATTACK}">` |
-|---|---|
-| <img src=x onerror="{ATTACK}"> | $\\href{{javascript:window.attacked=true}}{{x}}$ |
-
-The last line.""",
-    # The fence has no end: what is shown after it must not be taken into it, nor let out what is in it.
-    "unclosed": f"""Look:
-
-```html
-<script>{ATTACK}</script>
-<img src=x onerror="{ATTACK}"> ![x](http://{FOREIGN}/fence.png)
-
-</code></pre><img src=x onerror="{ATTACK}">
-The last line.""",
-}
-ACTIVE = "script, img, iframe, object, embed, link, style, form, [onerror], [onload], [ontoggle]"
-DOUBTFUL_LINK = 'a:not([href^="http:"], [href^="https:"], [href^="mailto:"], [href^="#"])'
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """JupyterLab, with the models by name; of a host that its kernels have started nothing is left."""
-    scratch = tmp_path_factory.mktemp("lab")
-    home = scratch / "home"
-    (home / "models").mkdir(parents=True)
-    model_files.write_quickstart_model(home / "models" / "quickstart.gguf")
-    model_files.write_scripted_model(home / "models" / "slow.gguf", SCRIPT, pace=20)
-    model_files.write_scripted_model(home / "models" / "hostile.gguf", {"": "none", **ATTACKS}, pace=100)
-    try:
-        with running_lab(scratch, {"THREADRUNNER_HOME": str(home), "THREADRUNNER_MODEL": "quickstart"}) as running:
-            yield running
-    finally:
-        shut_down(home)
-        try:
-            wait_until(lambda: not processes_of(home), what="the end of all processes")
-        finally:
-            for process in processes_of(home):
-                process.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[BrowserContext]:
-    # Not for the whole session: while it is open, an event loop runs in this thread, and other tests want their own.
-    with running_browser() as context:
-        yield context
-
-
-@pytest.fixture
-def name(request: pytest.FixtureRequest) -> str:
-    """A test's own name for its notebook, workspace and picture."""
-    return re.sub(r"\W+|_", "-", request.node.name.removeprefix("test_")).strip("-")
-
-
-@pytest.fixture
-def page(browser: BrowserContext, name: str) -> Iterator[Page]:
-    """A page without a notebook; its last sight stays as a picture, also of a test that has failed."""
-    page = browser.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    try:
-        yield page
-        page.screenshot(path=SCREENSHOTS / f"{name}.png")
-    finally:
-        page.close()
-    assert not errors
-
-
-OpenNotebook = Callable[..., Notebook]
-
-
-@pytest.fixture
-def open_notebook(lab: Lab, page: Page, name: str) -> OpenNotebook:
-    """Opens a new notebook with the given cells, its kernel ready."""
-
-    def open_it(*cells: str, file: str = f"{name}.ipynb") -> Notebook:
-        lab.write_notebook(file, *cells)
-        page.goto(lab.address(file, name))
-        notebook = Notebook(page)
-        notebook.wait_idle()
-        return notebook
-
-    return open_it
-
-
-@dataclass
-class Trap:
-    """Sees what a hostile answer must not bring about."""
-
-    page: Page
-    url: str
-    dialogs: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.on("dialog", self._dismiss)
-        self.page.on("request", self._note)
-
-    def _dismiss(self, dialog: Dialog) -> None:
-        self.dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    def _note(self, request: Request) -> None:
-        if not request.url.startswith((self.url, "data:", "blob:")):
-            self.requests.append(request.url)
-
-    def is_sprung(self) -> bool:
-        return bool(self.dialogs or self.page.evaluate("'attacked' in window"))
 
 
 def test_answer_streams_is_stopped_by_the_toolbar_and_stays(lab: Lab, page: Page, name: str) -> None:
@@ -194,7 +61,7 @@ def test_answer_streams_is_stopped_by_the_toolbar_and_stays(lab: Lab, page: Page
     assert on_disk[0]["metadata"]["threadrunner"]["interrupted"] is True
 
     notebook.reload()
-    expect(notebook.answer(0)).to_have_text(answer)
+    expect(notebook.answer(0)).to_have_text(answer, use_inner_text=True)
     expect(notebook.error(0)).to_contain_text("Interrupted: ")
     expect(notebook.answer(1)).to_contain_text("The scripted answer")
 
@@ -220,7 +87,7 @@ def test_hostile_answer_is_only_text(lab: Lab, open_notebook: OpenNotebook, page
     trap = Trap(page, lab.url)
     notebook = open_notebook(f"%%llm -m hostile\nSay the {attack} text.", "")
     notebook.run(0)
-    expect(notebook.answer(0)).to_contain_text("The last line.")
+    expect(notebook.answer(0).last).to_contain_text("The last line.")
     expect(notebook.prompt(0)).to_have_text("[1]:")
 
     def check() -> None:
@@ -254,8 +121,8 @@ def test_answer_is_rendered_as_markdown(open_notebook: OpenNotebook, page: Page,
     notebook.run(1)
     expect(notebook.prompt(1)).to_have_text("[2]:")
     expect(notebook.answer(1).locator("strong")).to_have_text("scripted stand-in")
-    expect(notebook.answer(1).locator("pre code")).to_contain_text('for word in ("fixed", "text"')
-    expect(notebook.answer(1).locator("em")).to_contain_text("quickstart · ")
+    expect(notebook.answer(1).locator("pre code").first).to_contain_text('for word in ("fixed", "text"')
+    expect(notebook.line(1)).to_contain_text("quickstart · ")
     expect(notebook.output(0)).to_contain_text("'Mars'")
 
     # The picture of the README: the side bar away, one answer made and one in the making.
@@ -263,7 +130,7 @@ def test_answer_is_rendered_as_markdown(open_notebook: OpenNotebook, page: Page,
     notebook.cell(2).locator(".cm-content").click()
     page.keyboard.press("ControlOrMeta+Enter")
     expect(notebook.answer(2)).to_contain_text(", 90, ")
-    page.screenshot(path=CONVERSATION)
+    page.screenshot(path=picture("jupyterlab"))
     notebook.stop_button(2).click()
     expect(notebook.error(2)).to_contain_text("Interrupted: ")
 

@@ -95,8 +95,9 @@ class Cell:
         return [state[name] for state in states if name in state]
 
     def texts_in_widget(self) -> list[str]:
-        """The plain texts that the live output area showed."""
-        return [outputs[-1]["data"]["text/plain"] for outputs in self.widget_states("outputs") if outputs]
+        """What the live output areas showed, each at each update."""
+        shown = [outputs[-1]["data"] for outputs in self.widget_states("outputs") if outputs]
+        return [data.get("text/markdown", data.get("text/plain", "")) for data in shown]
 
     def live_texts(self) -> list[str]:
         """What was to be seen at each moment, in whichever view."""
@@ -104,8 +105,15 @@ class Cell:
 
     def button_id(self) -> str | None:
         """The comm id of the stop button."""
-        opened = [c for c in self.of("comm_open") if c["data"]["state"].get("_model_name") == "ButtonModel"]
-        return opened[0]["comm_id"] if opened else None
+        return self.widget_id("ButtonModel", "Stop")
+
+    def widget_id(self, model: str, description: str) -> str | None:
+        """The comm id of a widget of this kind with this text on it."""
+        for opened in self.of("comm_open"):
+            state = opened["data"]["state"]
+            if (state.get("_model_name"), state.get("description")) == (model, description):
+                return str(opened["comm_id"])
+        return None
 
 
 class NotebookKernel:

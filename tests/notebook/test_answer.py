@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
 from threadrunner_kernel.messages import Timings, Usage
 from threadrunner_kernel.notebook.answer import Answer
+from threadrunner_kernel.notebook.markdown import characters
 
 
 def test_an_answer_is_the_text_as_the_model_wrote_it() -> None:
@@ -21,16 +24,16 @@ def test_its_repr_is_short_and_names_the_model() -> None:
     assert "xxx…'" in repr(Answer("x" * 1000, "qwen"))
 
 
-def test_its_summary_has_model_tokens_speed_and_first_token() -> None:
+def test_its_summary_has_model_tokens_speed_first_token_and_what_was_warm() -> None:
     answer = Answer(
         "Hi.",
         "qwen",
-        Usage(7, 50),
+        Usage(7, 50, 5),
         Timings(7, 100, 50, 2000),
         finish_reason="stop",
         first_token_seconds=1.234,
     )
-    assert answer.summary() == "qwen · 50 tokens · 25.0 tokens/s · first token after 1.23 s"
+    assert answer.summary() == "qwen · 50 tokens · 25.0 tokens/s · first token after 1.23 s · 5 of 7 prompt tokens warm"
 
 
 @pytest.mark.parametrize(
@@ -48,21 +51,26 @@ def test_its_summary_leaves_out_what_is_not_known(answer: Answer, summary: str) 
 
 
 def test_its_durable_form_is_harmless_markdown_and_the_plain_text() -> None:
-    bundle = Answer("<script>alert(1)</script> **bold**", "qwen").mime_bundle()
-    assert bundle == {
-        "text/markdown": "&lt;script>alert(1)&lt;/script> **bold**\n\n*qwen*",
-        "text/plain": "<script>alert(1)</script> **bold**\n\n[qwen]",
+    text = "<script>alert(1)</script> **bold**\n\nmore"
+    raw = characters(text)
+    assert not set("<>\n&") & set(raw.replace("&#", ""))
+    assert Answer(text, "qwen").mime_bundle() == {
+        "text/markdown": "&lt;script>alert(1)&lt;/script> **bold**\n\nmore\n\n<details><summary><small>qwen</small>"
+        f"</summary><pre><code>{raw}</code></pre></details>",
+        "text/plain": f"{text}\n\n[qwen]",
     }
 
 
-@pytest.mark.parametrize("name", ["a*b_c", "<img src=x>", "[x](javascript:alert(1))"])
+def test_an_answer_of_nothing_has_a_line_but_nothing_to_open() -> None:
+    assert Answer("", "qwen").mime_bundle()["text/markdown"] == "<p><small>qwen</small></p>"
+
+
+@pytest.mark.parametrize("name", ["a*b_c", "<img src=x>", "[x](javascript:alert(1))", "$x$ `y` \n\n# z"])
 def test_a_models_name_cannot_break_the_footer(name: str) -> None:
     markdown = Answer("Hi.", name).mime_bundle()["text/markdown"]
-    footer = markdown.removeprefix("Hi.\n\n*").removesuffix("*")
-    assert "\n" not in footer
-    assert "*" not in footer.replace(r"\*", "")
-    assert "<" not in footer
-    assert "](" not in footer
+    line = markdown.removeprefix("Hi.\n\n<details><summary><small>").partition("</small>")[0]
+    assert html.unescape(line) == name
+    assert not set("<*_[`$\n") & set(line)
 
 
 def test_what_its_own_cell_has_shown_is_not_shown_again_but_later_is() -> None:

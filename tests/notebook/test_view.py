@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,16 @@ from threadrunner_kernel.live import Live
 from threadrunner_kernel.messages import Event, Progress, Timings, Usage
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.magics import make_view
-from threadrunner_kernel.notebook.view import MarkdownView, QuietView, StreamView, Throttle, WidgetView, answer_metadata
+from threadrunner_kernel.notebook.markdown import characters
+from threadrunner_kernel.notebook.view import (
+    MarkdownView,
+    NextCellView,
+    QuietView,
+    StreamView,
+    Throttle,
+    output_metadata,
+)
+from threadrunner_kernel.notebook.widget_view import OUTPUTS_PER_BOX, WidgetView
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<script>alert(1)</script>"
@@ -51,6 +61,11 @@ def made(*texts: str, model: str = "qwen") -> Live:
     return live
 
 
+def foot(line: str, raw: str) -> str:
+    """The line below an answer, with the text as the model wrote it behind it."""
+    return f"<details><summary><small>{line}</small></summary><pre><code>{characters(raw)}</code></pre></details>"
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 
@@ -78,31 +93,25 @@ def standing(view: Any) -> Any:
 def test_the_first_time_is_always_due_and_the_next_a_tenth_of_a_second_later() -> None:
     clock = Clock()
     throttle = Throttle(clock)
-    assert throttle.is_due(10)
-    assert not throttle.is_due(10)
+    assert throttle.is_due()
+    assert not throttle.is_due()
     clock.now += 0.09
-    assert not throttle.is_due(10)
+    assert not throttle.is_due()
     clock.now += 0.02
-    assert throttle.is_due(10)
+    assert throttle.is_due()
 
 
-@pytest.mark.parametrize(("length", "seconds"), [(0, 0.1), (4_000, 0.1), (20_000, 0.5), (36_000, 0.9), (10**9, 0.9)])
-def test_longer_texts_are_shown_less_often_but_at_least_about_once_a_second(length: int, seconds: float) -> None:
-    clock = Clock()
-    throttle = Throttle(clock)
-    assert throttle.is_due(length)
-    clock.now += seconds - 0.01
-    assert not throttle.is_due(length)
-    clock.now += 0.02
-    assert throttle.is_due(length)
+def test_another_stage_is_due_at_once() -> None:
+    throttle = Throttle(Clock())
+    assert [throttle.is_due(stage) for stage in ("queue", "queue", "prompt")] == [True, False, True]
 
 
 def test_a_pause_is_not_made_up_for() -> None:
     clock = Clock()
     throttle = Throttle(clock)
-    assert throttle.is_due(0)
+    assert throttle.is_due()
     clock.now += 60
-    assert [throttle.is_due(0) for _ in range(3)] == [True, False, False]
+    assert [throttle.is_due() for _ in range(3)] == [True, False, False]
 
 
 # Markdown
@@ -118,7 +127,7 @@ def test_the_markdown_view_updates_one_display_and_leaves_the_answer(published: 
     assert first["data"]["text/plain"] == "so **far**"
     assert not first["update"]
     assert last["data"] == {
-        "text/markdown": "so **far** done\n\n*qwen*",
+        "text/markdown": f"so **far** done\n\n{foot('qwen', 'so **far** done')}",
         "text/plain": "so **far** done\n\n[qwen]",
     }
     assert last["update"]
@@ -137,7 +146,7 @@ def test_the_markdown_view_shows_nothing_harmful_at_any_time(published: list[dic
     view.update(live)
     view.finish(live, Answer(live.text, live.model))
     for shown in published:
-        assert "<" not in shown["data"]["text/markdown"]
+        assert not re.search(r"<(?!/?(details|summary|small|pre|code)>)", shown["data"]["text/markdown"])
 
 
 def test_the_markdown_view_leaves_nothing_where_nothing_was(published: list[dict[str, Any]]) -> None:
@@ -158,7 +167,10 @@ def test_notices_stand_before_the_answer_and_are_harmless(published: list[dict[s
     live.notices += ["It was started anew.", HOSTILE]
     MarkdownView().finish(live, Answer("Hi.", "qwen"))
     data = published[-1]["data"]
-    assert data["text/markdown"] == f"> It was started anew. {HOSTILE.replace('<', '&lt;')}\n\nHi.\n\n*qwen*"
+    assert (
+        data["text/markdown"]
+        == f"> It was started anew. {HOSTILE.replace('<', '&lt;')}\n\nHi.\n\n{foot('qwen', 'Hi.')}"
+    )
     assert data["text/plain"] == f"It was started anew. {HOSTILE}\n\nHi.\n\n[qwen]"
 
 
@@ -170,68 +182,213 @@ def test_what_stays_has_the_answers_numbers_as_metadata(published: list[dict[str
         "model": "qwen",
         "usage": Usage(7, 2).to_wire(),
         "timings": Timings(7, 1.0, 2, 4.0).to_wire(),
+        "first_token_seconds": None,
+        "reasoning_seconds": None,
         "finish_reason": "length",
         "interrupted": True,
     }
-    assert answer_metadata(None) == {}
+    assert output_metadata(None) == {}
 
 
 # Widget
 
 
+def do_nothing() -> None:
+    """A stop that is never asked for."""
+
+
+def widget_view(watch: Any = None, **options: Any) -> WidgetView:
+    return WidgetView(do_nothing, watch, **options)
+
+
+def outputs_of(widget: Any) -> list[ipywidgets.Output]:
+    """The output areas in a widget, in the order in which they stand."""
+    if isinstance(widget, ipywidgets.Output):
+        return [widget]
+    return [output for child in getattr(widget, "children", ()) for output in outputs_of(child)]
+
+
+def shown_in(view: WidgetView) -> list[dict[str, str]]:
+    """What the widget's output areas show."""
+    return [shown["data"] for output in outputs_of(view._box) for shown in output.outputs]
+
+
 def test_the_widget_becomes_plain_markdown_under_the_same_display(published: list[dict[str, Any]]) -> None:
-    view, live = WidgetView(None), made("Hi.")
+    view, live = widget_view(), made("Hi.")
     assert WIDGET in published[0]["data"]
     view.update(live)
     assert len(published) == 1
     view.finish(live, Answer("Hi.", "qwen"))
     first, last = published
-    assert last["data"] == {"text/markdown": "Hi.\n\n*qwen*", "text/plain": "Hi.\n\n[qwen]"}
+    assert last["data"] == {"text/markdown": f"Hi.\n\n{foot('qwen', 'Hi.')}", "text/plain": "Hi.\n\n[qwen]"}
     assert last["update"]
     assert first["transient"]["display_id"] == last["transient"]["display_id"]
 
 
-def outputs_of(view: WidgetView) -> list[dict[str, Any]]:
-    """What the widget's output area shows."""
-    (output,) = (child for child in view._box.children if isinstance(child, ipywidgets.Output))
-    return [shown["data"] for shown in output.outputs]
-
-
 def test_the_widget_shows_text_and_state_without_anything_harmful(shell: InteractiveShell) -> None:
-    view = WidgetView(None)
+    view = widget_view()
     view.update(made(HOSTILE, model="<img src=x onerror=alert(1)>"))
-    assert outputs_of(view) == [{"text/markdown": HOSTILE.replace("<", "&lt;"), "text/plain": HOSTILE}]
+    assert shown_in(view) == [{"text/markdown": HOSTILE.replace("<", "&lt;")}]
     assert "<img" not in view._state.value
     assert "1 tokens" in view._state.value
 
 
 def test_the_widget_shows_no_more_often_than_its_throttle_says(shell: InteractiveShell) -> None:
-    view = standing(WidgetView(None))
+    view = standing(widget_view())
     view.update(made("one"))
     view.update(made("one", "two"))
-    assert [data["text/plain"] for data in outputs_of(view)] == ["one"]
+    assert shown_in(view) == [{"text/markdown": "one"}]
 
 
-def test_the_widgets_button_stops(shell: InteractiveShell) -> None:
-    presses: list[str] = []
-    view = WidgetView(lambda: presses.append("stop"))
-    view.stop_button.click()
-    assert presses == ["stop"]
-    assert view.stop_button.layout.display == ""
+class Watch:
+    """A kernel's ear for buttons."""
+
+    def __init__(self) -> None:
+        self.presses: dict[str, Any] = {}
+
+    def __call__(self, button: Any, press: Any) -> None:
+        self.presses[button.description] = press
 
 
-def test_without_a_way_to_stop_there_is_no_button_to_see(shell: InteractiveShell) -> None:
-    assert WidgetView(None).stop_button.layout.display == "none"
+def test_the_widgets_buttons_stop_and_show_the_raw_text(shell: InteractiveShell) -> None:
+    watch = Watch()
+    view = WidgetView(do_nothing, watch)
+    assert watch.presses == {"Stop": do_nothing, "Raw": view.toggle_raw}
+    assert {button.layout.display for button in (view.stop_button, view.raw_button)} == {""}
+    for form, data in [("text/markdown", "&lt;b>"), ("text/plain", "<b>"), ("text/markdown", "&lt;b>")]:
+        view.update(made("<b>"))
+        assert shown_in(view) == [{form: data}]
+        watch.presses["Raw"]()
+
+
+def test_where_nobody_hears_a_button_there_is_none_to_see(shell: InteractiveShell) -> None:
+    view = widget_view()
+    assert {button.layout.display for button in (view.stop_button, view.raw_button)} == {"none"}
 
 
 def test_a_finished_widget_leaves_no_widget_behind(shell: InteractiveShell) -> None:
     living = ipywidgets.widgets.widget._instances
     before = set(living)
-    view = WidgetView(lambda: None)
-    assert len(set(living) - before) >= 5
-    view.update(made("Hi."))
-    view.finish(made("Hi."), Answer("Hi."))
+    view, live = widget_view(), made(*["A paragraph of some words.\n\n"] * 400)
+    live.reasoning, live.reasoning_tokens = "Hm. " * 1000, 1000
+    view.update(live)
+    assert len(set(living) - before) >= 10
+    view.finish(live, Answer("Hi."))
     assert sorted(type(living[key]).__name__ for key in set(living) - before) == []
+
+
+def test_the_widget_of_a_page_that_was_opened_anew_keeps_the_answer(shell: InteractiveShell) -> None:
+    notices: list[Any] = []
+
+    def watch(notice: Any) -> Any:
+        notices.append(notice)
+        return notices.clear
+
+    view = widget_view()
+    view.watch_reopening(watch)
+    notices[0]()
+    view.finish(made("Hi."), Answer("Hi.", "qwen"))
+    assert [data["text/plain"] for data in shown_in(view)] == ["Hi.\n\n[qwen]"]
+    assert view._box.comm is not None
+    assert notices == []
+
+
+def test_an_answer_in_json_grows_as_plain_text(shell: InteractiveShell) -> None:
+    view = widget_view(form="json")
+    view.update(made('{"a": 1'))
+    assert shown_in(view) == [{"text/plain": '{"a": 1'}]
+
+
+def test_a_long_text_is_sent_in_chunks_of_which_only_the_last_changes(shell: InteractiveShell) -> None:
+    view = WidgetView(do_nothing, None)
+    text, sent = "", 0
+    for number in range(1000):
+        text += f"Paragraph {number} has a few words.\n\n"
+        view._answer.show(text)
+        sent += len(view._answer._shown)
+    chunks = [data["text/markdown"] for data in shown_in(view)]
+    assert len(chunks) > 20
+    assert max(map(len, chunks)) < 2000
+    assert "\n\n".join(chunks) == text.strip("\n")
+    assert sent < 1000 * 1000, "what is sent at one update does not grow with the text"
+    boxes = [widget for widget in view._answer._boxes]
+    assert max(len(box.children) for box in boxes) == OUTPUTS_PER_BOX + 1
+
+
+def test_a_fence_that_was_cut_is_raw_text_without_the_cut(shell: InteractiveShell) -> None:
+    watch = Watch()
+    view = WidgetView(do_nothing, watch)
+    text = "```python\n" + "x = 1\n" * 1000 + "```\n"
+    view._answer.show(text)
+    assert all(data["text/markdown"].startswith("```python\n") for data in shown_in(view))
+    assert all(data["text/markdown"].endswith("```") for data in shown_in(view))
+    view._answer.show(text, as_raw=True)
+    assert "".join(data["text/plain"] for data in shown_in(view)) == text
+
+
+# Reasoning
+
+
+def thinking(*thoughts: str) -> Live:
+    live = Live(model="qwen")
+    for thought in thoughts:
+        live.take(Event(reasoning=thought))
+    return live
+
+
+def test_reasoning_is_folded_and_its_title_counts(shell: InteractiveShell) -> None:
+    view, live = widget_view(), thinking("So ", "<b>")
+    view.update(live)
+    assert view._reasoning is not None
+    fold = view._reasoning.fold
+    assert fold.selected_index is None
+    assert fold.titles == ("Thinking … 2 tokens",)
+    assert [output.outputs[0]["data"] for output in outputs_of(fold)] == [{"text/plain": "So <b>"}]
+    fold.selected_index = 0
+    live.take(Event(text="Yes."))
+    view.update(live)
+    assert fold.titles[0].startswith("Thought for ")
+    assert fold.selected_index == 0, "who has opened it is still reading"
+
+
+def test_an_answer_without_reasoning_has_no_fold(shell: InteractiveShell) -> None:
+    view = widget_view()
+    view.update(made("Hi."))
+    view.update(thinking("\n"))
+    assert view._reasoning is None
+
+
+def test_the_reasoning_stays_folded_above_the_answer_and_is_inert(published: list[dict[str, Any]]) -> None:
+    answer = Answer("Yes.", "qwen", reasoning="One <b>\nand *two*", reasoning_seconds=3.14)
+    MarkdownView().finish(Live(), answer)
+    thought = "Thought for 3&#46;1 s"
+    lines = f"{characters('One <b>')}<br>{characters('and *two*')}"
+    assert published[-1]["data"]["text/markdown"].startswith(
+        f"<details><summary><small>{thought}</small></summary><blockquote>{lines}</blockquote></details>\n\nYes."
+    )
+    assert published[-1]["data"]["text/plain"] == "Yes.\n\n[qwen]"
+
+
+# Without widgets
+
+
+def test_the_markdown_view_sends_bytes_in_proportion_to_the_text(
+    published: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    view, live = MarkdownView(), Live()
+    view._throttle = Throttle(clock)
+
+    def sent_after(tokens: int) -> int:
+        while live.tokens < tokens:
+            live.take(Event(text="word "))
+            clock.now += 1
+            view.update(live)
+        return sum(len(shown["data"]["text/plain"]) for shown in published)
+
+    few, many = sent_after(1000), sent_after(8000)
+    assert many < 8 * 1.2 * few
+    assert published[-1]["data"]["text/plain"].count("word") > 8000 * 0.95
 
 
 # Stream
@@ -317,7 +474,7 @@ class Kernel:
     def get_parent(self) -> dict[str, Any]:
         return {"metadata": self.metadata}
 
-    def watch_stop_button(self, button: object, stop: object) -> None:
+    def watch_button(self, button: object, press: object) -> None:
         self.watched.append(button)
 
 
@@ -329,4 +486,20 @@ def test_in_a_kernel_the_widget_is_for_front_ends_that_name_the_cell(
     shell.kernel = kernel  # type: ignore[attr-defined]  # as in ipykernel's shell
     view = make_view(shell, Settings(), lambda: None)
     assert type(view) is kind
-    assert kernel.watched == ([view.stop_button] if isinstance(view, WidgetView) else [])
+    assert kernel.watched == ([view.stop_button, view.raw_button] if isinstance(view, WidgetView) else [])
+
+
+def test_code_goes_into_a_next_cell_whatever_the_view(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    view = make_view(shell, Settings(format="code"), lambda: None)
+    assert type(view) is NextCellView
+    text = "So:\n\n```python\nx = 1\n```\n\nAnd:\n\n```\ny\n```"
+    view.finish(made(text), Answer(text))
+    assert getattr(shell, "rl_next_input", None) == "x = 1"
+
+
+@pytest.mark.parametrize("answer", [None, Answer(" \n"), Answer("x = ", interrupted=True)])
+def test_half_an_answer_makes_no_cell(shell: InteractiveShell, answer: Answer | None) -> None:
+    NextCellView(QuietView(), shell).finish(made(), answer)
+    assert getattr(shell, "rl_next_input", None) is None

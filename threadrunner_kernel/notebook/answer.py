@@ -7,8 +7,9 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
+from threadrunner_kernel.config import Format
 from threadrunner_kernel.messages import FinishReason, Timings, Usage
-from threadrunner_kernel.notebook.markdown import safe_markdown
+from threadrunner_kernel.notebook import forms
 
 INTERRUPTED = "interrupted"
 
@@ -19,7 +20,7 @@ class Answer:
 
     ``first_token_seconds`` counts from the request, the load included. ``finish_reason`` is ``None`` when the answer
     was interrupted. ``messages`` are those that were sent and the answer, ``seed`` is the one that was asked for;
-    ``reasoning`` is what a model that thinks aloud wrote before the text.
+    ``reasoning`` is what a model that thinks aloud wrote before the text; ``format`` is how the text is shown.
     """
 
     text: str
@@ -32,6 +33,8 @@ class Answer:
     reasoning: str = ""
     messages: list[dict[str, str]] = field(default_factory=list, repr=False)
     seed: int | None = None
+    reasoning_seconds: float | None = None
+    format: Format = "markdown"
     _is_on_screen: bool = field(default=False, repr=False)
     _shown_in_cell: int | None = field(default=None, repr=False)
 
@@ -44,26 +47,24 @@ class Answer:
         return f"<Answer {shown!r} from {self.model}{mark}>"
 
     def summary(self) -> str:
-        """One line: model, tokens, speed, time to the first token."""
+        """One line: model, tokens, speed, time to the first token, how much of the prompt was in the cache."""
         parts = [self.model] if self.model else []
         if self.timings.predicted_n:
             parts.append(f"{self.timings.predicted_n} tokens")
             parts.append(f"{self.timings.predicted_per_second:.1f} tokens/s")
         if self.first_token_seconds is not None:
             parts.append(f"first token after {self.first_token_seconds:.2f} s")
+        if self.usage.prompt_tokens:
+            parts.append(f"{self.usage.cached_tokens} of {self.usage.prompt_tokens} prompt tokens warm")
         if self.finish_reason == "length":
             parts.append("ended at the token limit")
         if self.interrupted:
             parts.append(INTERRUPTED)
         return " · ".join(parts)
 
-    def mime_bundle(self) -> dict[str, str]:
-        """The durable form: plain Markdown that nothing can run, and text."""
-        footer = safe_markdown(self.summary()).replace("*", r"\*")
-        return {
-            "text/markdown": f"{safe_markdown(self.text)}\n\n*{footer}*",
-            "text/plain": f"{self.text}\n\n[{self.summary()}]",
-        }
+    def mime_bundle(self) -> dict[str, Any]:
+        """The durable form, in which nothing can run or be fetched."""
+        return forms.bundle(self)
 
     def mark_on_screen(self) -> None:
         """The cell that runs has displayed it: its display hook shall not show it once more."""
@@ -75,7 +76,7 @@ class Answer:
             raise NotImplementedError
         self._is_on_screen = False
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return self.mime_bundle()
 
 

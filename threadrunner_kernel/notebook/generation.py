@@ -67,6 +67,8 @@ class Generation:
             interrupted=is_interrupted,
             first_token_seconds=None if live.first_token is None else live.first_token - live.began,
             reasoning=live.reasoning,
+            reasoning_seconds=live.thinking_seconds,
+            format=self._question.settings.format,
             messages=as_dicts((*request.messages, Message("assistant", live.text))),
             seed=request.seed,
         )

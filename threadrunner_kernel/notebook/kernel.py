@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -30,7 +31,8 @@ class ThreadRunnerKernel(IPythonKernel):
         self.llm_session = load(self.shell)
         self._executing = 0
         self._last_cancel = float("-inf")
-        self._stop_buttons: dict[str, Callable[[], None]] = {}
+        self._buttons: dict[str, Callable[[], None]] = {}
+        self._reopenings: list[Callable[[], None]] = []
 
     @property
     def banner(self) -> str:  # type: ignore[override]
@@ -59,15 +61,20 @@ class ThreadRunnerKernel(IPythonKernel):
         if self.io_loop is not None:
             self.io_loop.add_callback(lambda: None)
 
-    def watch_stop_button(self, button: Any, stop: Callable[[], None]) -> None:
-        """Have a press of this widget call ``stop`` at once, also while the cell that shows it runs."""
+    def watch_button(self, button: Any, press: Callable[[], None]) -> None:
+        """Have a press of this widget call ``press`` at once, on another thread, while the cell that shows it runs."""
         comm_id = button.model_id
-        self._stop_buttons[comm_id] = stop
+        self._buttons[comm_id] = press
 
         def forget(_: Any) -> None:
-            self._stop_buttons.pop(comm_id, None)
+            self._buttons.pop(comm_id, None)
 
         button.observe(forget, names="comm")
+
+    def watch_reopening(self, notice: Callable[[], None]) -> Callable[[], None]:
+        """Have ``notice`` called when a page that was opened anew asks for the widgets; the result ends that."""
+        self._reopenings.append(notice)
+        return partial(self._reopenings.remove, notice)
 
     async def shell_channel_thread_main(self, msg: Any) -> None:
         """ipykernel would queue these behind the running cell: our buttons' messages, and older clients' interrupts."""
@@ -78,17 +85,21 @@ class ThreadRunnerKernel(IPythonKernel):
             if message["header"]["msg_type"] == "interrupt_request":
                 await self.interrupt_request(self.shell_stream, idents, message)
                 return
-            self._look_for_stop(message)
+            self._look_at(message)
         await super().shell_channel_thread_main(msg)
 
-    def _look_for_stop(self, message: Any) -> None:
+    def _look_at(self, message: Any) -> None:
         assert self.session is not None
-        if not self._stop_buttons or message["header"]["msg_type"] != "comm_msg":
+        kind = message["header"]["msg_type"]
+        if kind == "comm_info_request":
+            for notice in list(self._reopenings):
+                notice()
+        if not self._buttons or kind != "comm_msg":
             return
         content = self.session.unpack(message["content"])
-        stop = self._stop_buttons.get(content.get("comm_id", ""))
-        if stop and content.get("data", {}).get("content", {}).get("event") == "click":
-            stop()
+        press = self._buttons.get(content.get("comm_id", ""))
+        if press and content.get("data", {}).get("content", {}).get("event") == "click":
+            press()
 
 
 def launch() -> None:

@@ -165,7 +165,14 @@ def view_maker(
 
 
 def make_view(shell: InteractiveShell, settings: Settings, stop: Callable[[], None]) -> Any:
-    """The view that fits this front end (design.md: which view)."""
+    """The view that fits this front end (design.md: which view) and the answer's format."""
+    from threadrunner_kernel.notebook import view
+
+    shown = _front_end_view(shell, settings, stop)
+    return view.NextCellView(shown, shell) if settings.format == "code" else shown
+
+
+def _front_end_view(shell: InteractiveShell, settings: Settings, stop: Callable[[], None]) -> Any:
     from threadrunner_kernel.notebook import view
 
     kernel = getattr(shell, "kernel", None)
@@ -173,13 +180,14 @@ def make_view(shell: InteractiveShell, settings: Settings, stop: Callable[[], No
     if wanted == "auto":
         wanted = "stream" if kernel is None else "widget" if running_cell(shell).id else "markdown"
     if wanted == "widget":
-        # A stock kernel hands the button's message to the shell that is busy with this very cell: no button there.
-        watch = getattr(kernel, "watch_stop_button", None)
-        made = view.WidgetView(stop if watch else None)
-        if watch:
-            watch(made.stop_button, stop)
+        from threadrunner_kernel.notebook.widget_view import WidgetView
+
+        # A stock kernel hands the buttons' messages to the shell that is busy with this very cell: no buttons there.
+        made = WidgetView(stop, getattr(kernel, "watch_button", None), settings.format)
+        if watch_reopening := getattr(kernel, "watch_reopening", None):
+            made.watch_reopening(watch_reopening)
         return made
-    return view.MarkdownView() if wanted == "markdown" else view.StreamView()
+    return view.MarkdownView(settings.format) if wanted == "markdown" else view.StreamView()
 
 
 def running_cell(shell: InteractiveShell) -> Cell:

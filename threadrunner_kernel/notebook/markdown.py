@@ -58,6 +58,29 @@ def safe_markdown(text: str) -> str:
     return "\n".join(out).strip("\n")
 
 
+def top_blocks(text: str) -> list[Token]:
+    """The blocks that a text is made of, each with its lines in ``map``; of what is within them, nothing."""
+    return [token for token in _parser().parse(text) if token.level == 0 and token.nesting >= 0 and token.map]
+
+
+def characters(text: str) -> str:
+    """``text`` as HTML in one line, every special character a character reference: nothing in it means anything."""
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", text)
+
+
+def first_code(text: str) -> str | None:
+    """The first fenced code block's content."""
+    return next((token.content for token in _parser().parse(text) if token.type == "fence"), None)
+
+
+def fenced(code: str, language: str = "") -> str:
+    """``code`` as one fence, whatever is in it."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
+    fence = "`" * (longest + 1)
+    ended = code if code.endswith("\n") or not code else code + "\n"
+    return f"{fence}{language}\n{ended}{fence}"
+
+
 def _code_blocks(text: str) -> list[Token]:
     """The code blocks that are written anew: every fence, and indented code that holds something active."""
     found = [token for token in _parser().parse(text) if token.type in {"fence", "code_block"}]
@@ -79,10 +102,7 @@ def _fence(token: Token) -> str:
     """The block as a fence that no parser can see otherwise: at the left margin, longer than any fence within."""
     if _MATH_END.search(token.content):
         return _pre(token)
-    longest = max((len(run) for run in re.findall(r"`{3,}", token.content)), default=2)
-    fence = "`" * (longest + 1)
-    content = token.content if token.content.endswith("\n") or not token.content else token.content + "\n"
-    return f"{fence}{_language(token)}\n{content}{fence}"
+    return fenced(token.content, _language(token))
 
 
 def _nested(token: Token, line: str) -> str:
@@ -91,7 +111,7 @@ def _nested(token: Token, line: str) -> str:
 
 
 def _pre(token: Token) -> str:
-    return f"<pre><code>{_characters(token.content)}</code></pre>"
+    return f"<pre><code>{characters(token.content)}</code></pre>"
 
 
 def _language(token: Token) -> str:
@@ -112,11 +132,7 @@ def _escape(text: str) -> str:
 
 def _code(content: str) -> str:
     """A code span as HTML of our own, in which no character means anything."""
-    return f"<code>{_characters(' '.join(content.split()))}</code>"
-
-
-def _characters(text: str) -> str:
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", text)
+    return f"<code>{characters(' '.join(content.split()))}</code>"
 
 
 def _escape_prose(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from threadrunner_kernel import config
 from threadrunner_kernel.errors import BadSetting
 
-OPTIONS = (*config.names("request"), "view", "profile")
+OPTIONS = (*config.names("request"), "view", "format", "profile")
 
 # What is no setting: it concerns one cell.
 CELL_OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {

@@ -5,23 +5,23 @@ Every view gets the same calls from the session: ``update`` at each event, ``fin
 
 from __future__ import annotations
 
-import html
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
+from IPython.core.interactiveshell import InteractiveShell
+
+from threadrunner_kernel.config import Format
 from threadrunner_kernel.live import Live
 from threadrunner_kernel.notebook.answer import Answer
-from threadrunner_kernel.notebook.markdown import safe_markdown
+from threadrunner_kernel.notebook.forms import code_of
+from threadrunner_kernel.notebook.markdown import characters, safe_markdown
 from threadrunner_kernel.terminal import printable
 
-ViewName = Literal["widget", "markdown", "stream"]
-
 SHORTEST_INTERVAL_SECONDS = 0.1
-LONGEST_INTERVAL_SECONDS = 0.9
-# Each update sends the whole text: longer texts are sent less often.
-CHARACTERS_PER_SECOND_OF_INTERVAL = 40_000
+# What sends the whole text each time waits until this share is new: so all that is sent is in proportion to the text.
+NEW_SHARE = 0.04
 
 
 class View(Protocol):
@@ -40,82 +40,45 @@ class Throttle:
         self._next = 0.0
         self._stage: object = None
 
-    def is_due(self, length: int, stage: object = None) -> bool:
+    def is_due(self, stage: object = None) -> bool:
         """Another ``stage`` is always shown: nothing may come after it for long, such as in a queue."""
         now = self._clock()
         if now < self._next and stage == self._stage:
             return False
         self._stage = stage
-        interval = max(SHORTEST_INTERVAL_SECONDS, length / CHARACTERS_PER_SECOND_OF_INTERVAL)
-        self._next = now + min(interval, LONGEST_INTERVAL_SECONDS)
+        self._next = now + SHORTEST_INTERVAL_SECONDS
         return True
 
 
-class WidgetView:
-    """A widget with state, text and stop button under one display id, which becomes plain Markdown at the end.
-
-    A widget leaves nothing in a saved notebook; the Markdown that takes its place does.
-    """
-
-    def __init__(self, stop: Callable[[], None] | None) -> None:
-        import ipywidgets
-        from IPython.display import display
-
-        self._throttle = Throttle()
-        self._state = ipywidgets.HTML()
-        # No margins: the text stands where the Markdown that takes its place will stand.
-        self._output = ipywidgets.Output(layout={"margin": "0"})
-        self.stop_button = ipywidgets.Button(
-            description="Stop", icon="stop", layout={"width": "auto", "display": "" if stop else "none"}
-        )
-        if stop:
-            self.stop_button.on_click(lambda _: stop())
-        # Below the text, in the place of the line that stays: nothing moves at the end.
-        foot = ipywidgets.HBox(
-            [self.stop_button, self._state], layout={"align_items": "center", "margin": "0 0 0 -2px"}
-        )
-        self._box = ipywidgets.VBox([self._output, foot], layout={"margin": "0"})
-        # What a notebook that was saved before the end shows where there are no widgets.
-        unfinished = {"text/plain": "This answer was still being made when the notebook was saved: see %llm last."}
-        self._handle: Any = display(self._box._repr_mimebundle_() | unfinished, raw=True, display_id=True)
-        self._shown = ""
-
-    def update(self, live: Live) -> None:
-        if not self._throttle.is_due(len(live.text), _stage(live)):
-            return
-        self._state.value = f'<span style="opacity:.7">{html.escape(live.state())}</span>'
-        if live.text != self._shown:
-            self._shown = live.text
-            data = {"text/markdown": safe_markdown(live.text), "text/plain": live.text}
-            self._output.outputs = ({"output_type": "display_data", "data": data, "metadata": {}},)
-
-    def finish(self, live: Live, answer: Answer | None) -> None:
-        bundle = _final_bundle(live, answer)
-        self._handle.update(bundle, raw=True, metadata=answer_metadata(answer))
-        for widget in (self._box, *self._box.children, *self._box.children[1].children):
-            for part in (widget, widget.layout, getattr(widget, "style", None)):
-                if part is not None:
-                    part.close()
-
-
 class MarkdownView:
-    """One ``text/markdown`` display, updated in place: for front ends without widgets, and for nbclient."""
+    """One display, updated in place: for front ends without widgets, and for nbclient."""
 
-    def __init__(self) -> None:
+    def __init__(self, form: Format = "markdown") -> None:
+        self._form = form
         self._throttle = Throttle()
         self._handle: Any = None
+        self._shown = 0
 
     def update(self, live: Live) -> None:
-        if self._throttle.is_due(len(live.text), _stage(live)):
-            shown = f"{safe_markdown(live.text)}\n\n*{safe_markdown(live.state())} …*"
-            self._show({"text/markdown": shown, "text/plain": live.text or live.state()}, {})
+        length = len(live.text) + len(live.reasoning)
+        if length and length < self._shown * (1 + NEW_SHARE):
+            return
+        if self._throttle.is_due(stage_of(live)):
+            self._shown = length
+            self._show(self._unfinished(live), {})
 
     def finish(self, live: Live, answer: Answer | None) -> None:
-        bundle = _final_bundle(live, answer)
-        if self._handle is not None or bundle["text/markdown"]:
-            self._show(bundle, answer_metadata(answer))
+        bundle = final_bundle(live, answer)
+        if self._handle is not None or any(bundle.values()):
+            self._show(bundle, output_metadata(answer))
 
-    def _show(self, bundle: dict[str, str], metadata: dict[str, Any]) -> None:
+    def _unfinished(self, live: Live) -> dict[str, Any]:
+        plain = {"text/plain": printable(live.text) or live.state()}
+        if not is_rendered(self._form):
+            return plain
+        return {"text/markdown": f"{safe_markdown(live.text)}\n\n*{safe_markdown(live.state())} …*", **plain}
+
+    def _show(self, bundle: dict[str, Any], metadata: dict[str, Any]) -> None:
         from IPython.display import display
 
         if self._handle is None:
@@ -138,7 +101,7 @@ class StreamView:
             sys.stdout.write(printable(live.text[self._written :]))
             sys.stdout.flush()
             self._written = len(live.text)
-        elif self._is_live and not live.text and self._throttle.is_due(0, _stage(live)):
+        elif self._is_live and not live.text and self._throttle.is_due(stage_of(live)):
             sys.stderr.write(f"\r\x1b[K{live.state()}")
             sys.stderr.flush()
 
@@ -166,27 +129,55 @@ class QuietView:
         """Nothing to leave."""
 
 
-def _stage(live: Live) -> object:
+class NextCellView:
+    """Another view, which at the end puts the answer's code into a next cell."""
+
+    def __init__(self, view: View, shell: InteractiveShell) -> None:
+        self._view = view
+        self._shell = shell
+
+    def update(self, live: Live) -> None:
+        self._view.update(live)
+
+    def finish(self, live: Live, answer: Answer | None) -> None:
+        self._view.finish(live, answer)
+        if answer is not None and answer.text.strip() and not answer.interrupted:
+            self._shell.set_next_input(code_of(answer.text))
+
+
+def stage_of(live: Live) -> object:
     """What of a state must not be missed: its kind, and the place in the queue."""
     if live.progress is None:
-        return None
+        return live.is_thinking
     return live.progress.kind, live.progress.done if live.progress.kind == "queue" else None
 
 
-def answer_metadata(answer: Answer | None) -> dict[str, Any]:
+def is_rendered(form: Format) -> bool:
+    """Whether an unfinished answer is shown as Markdown; half a JSON or HTML text is shown as it is."""
+    return form in ("markdown", "code")
+
+
+def output_metadata(answer: Answer | None) -> dict[str, Any]:
     """The answer's numbers, as an output's metadata."""
     if answer is None:
         return {}
     numbers = {"model": answer.model, "usage": answer.usage.to_wire(), "timings": answer.timings.to_wire()}
-    return {"threadrunner": {**numbers, "finish_reason": answer.finish_reason, "interrupted": answer.interrupted}}
+    more = {"first_token_seconds": answer.first_token_seconds, "reasoning_seconds": answer.reasoning_seconds}
+    end = {"finish_reason": answer.finish_reason, "interrupted": answer.interrupted}
+    # The front end's name for a tree's root: the only place for a line beside it.
+    root = {"application/json": {"root": answer.summary()}} if answer.format == "json" else {}
+    return {"threadrunner": {**numbers, **more, **end}, **root}
 
 
-def _final_bundle(live: Live, answer: Answer | None) -> dict[str, str]:
+def final_bundle(live: Live, answer: Answer | None) -> dict[str, Any]:
+    """What stays: the answer's durable form, below what the user should know."""
     bundle = answer.mime_bundle() if answer else {"text/markdown": "", "text/plain": ""}
-    if live.notices:
-        note = " ".join(live.notices)
-        bundle = {
-            "text/markdown": f"> {safe_markdown(note)}\n\n{bundle['text/markdown']}",
-            "text/plain": f"{note}\n\n{bundle['text/plain']}",
-        }
-    return bundle
+    if not live.notices:
+        return bundle
+    note = " ".join(live.notices)
+    noted = {**bundle, "text/plain": f"{printable(note)}\n\n{bundle['text/plain']}"}
+    if "text/markdown" in bundle:
+        noted["text/markdown"] = f"> {safe_markdown(note)}\n\n{bundle['text/markdown']}"
+    if "text/html" in bundle:
+        noted["text/html"] = f"<p><small>{characters(note)}</small></p>{bundle['text/html']}"
+    return noted

@@ -1,0 +1,201 @@
+"""The live view for front ends with widgets: state, reasoning, text and buttons, until the answer takes their place."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import ipywidgets
+from IPython.display import display
+
+from threadrunner_kernel.config import Format
+from threadrunner_kernel.live import Live
+from threadrunner_kernel.notebook.answer import Answer
+from threadrunner_kernel.notebook.chunks import cut
+from threadrunner_kernel.notebook.markdown import safe_markdown
+from threadrunner_kernel.notebook.view import Throttle, final_bundle, is_rendered, output_metadata, stage_of
+
+# Boxes within boxes: a list of children is sent whole at each change.
+OUTPUTS_PER_BOX = 16
+
+Watch = Callable[[ipywidgets.Button, Callable[[], None]], None]
+
+
+class WidgetView:
+    """A widget under one display id, which becomes the durable answer at the end.
+
+    A widget leaves nothing in a saved notebook; what takes its place does. ``watch`` is a kernel's way to hear of a
+    button's press while the cell runs; without it there are no buttons.
+    """
+
+    def __init__(self, stop: Callable[[], None], watch: Watch | None, form: Format = "markdown") -> None:
+        self._throttle = Throttle()
+        self._state = ipywidgets.HTML()
+        self._answer = GrowingText(is_markdown=is_rendered(form))
+        self._reasoning: Reasoning | None = None
+        self.stop_button = _button("Stop", "stop", watch, stop)
+        self.raw_button = _button("Raw", "code", watch, self.toggle_raw)
+        self._wants_raw = False
+        self._leaving = ExitStack()
+        self.is_reopened = False
+        # Below the text, in the place of the line that stays: nothing moves at the end.
+        buttons = (self.stop_button, self.raw_button) if is_rendered(form) else (self.stop_button,)
+        self._foot = ipywidgets.HBox([*buttons, self._state], layout={"align_items": "center", "margin": "0 0 0 -2px"})
+        self._box = ipywidgets.VBox([self._answer.box, self._foot], layout={"margin": "0"})
+        # What a notebook that was saved before the end shows where there are no widgets.
+        unfinished = {"text/plain": "This answer was still being made when the notebook was saved: see %llm last."}
+        self._handle: Any = display(self._box._repr_mimebundle_() | unfinished, raw=True, display_id=True)
+
+    def watch_reopening(self, watch: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+        """Have the widget keep the answer if the page is opened anew: what comes for the cell is lost there."""
+        self._leaving.callback(watch(partial(setattr, self, "is_reopened", True)))
+
+    def toggle_raw(self) -> None:
+        """Show the text as the model writes it, or as Markdown again; from any thread, seen at the next update."""
+        self._wants_raw = not self._wants_raw
+
+    def update(self, live: Live) -> None:
+        if not self._throttle.is_due((stage_of(live), self._wants_raw)):
+            return
+        self._state.value = f'<span style="opacity:.7">{html.escape(live.state())}</span>'
+        if live.reasoning.strip():
+            self._show_reasoning(live)
+        self._answer.show(live.text, as_raw=self._wants_raw)
+
+    def finish(self, live: Live, answer: Answer | None) -> None:
+        bundle, metadata = final_bundle(live, answer), output_metadata(answer)
+        self._leaving.close()
+        self._handle.update(bundle, raw=True, metadata=metadata)
+        self._answer.close()
+        if self._reasoning:
+            self._reasoning.close()
+        if self.is_reopened:
+            self._box.children = (ipywidgets.Output(outputs=(_shown(bundle, metadata),)),)
+        else:
+            _close(self._box)
+        for widget in (self.stop_button, self.raw_button, self._state, self._foot):
+            _close(widget)
+
+    def _show_reasoning(self, live: Live) -> None:
+        if self._reasoning is None:
+            self._reasoning = Reasoning()
+            self._box.children = (self._reasoning.fold, *self._box.children)
+        self._reasoning.show(live)
+
+
+class Reasoning:
+    """What the model thinks before it answers, folded. Once opened it stays open."""
+
+    def __init__(self) -> None:
+        self._text = GrowingText(is_markdown=False)
+        self.fold = ipywidgets.Accordion([self._text.box], titles=("Thinking …",), selected_index=None)
+
+    def show(self, live: Live) -> None:
+        self._text.show(live.reasoning)
+        ended = f"Thought for {live.thinking_seconds or 0:.1f} s"
+        title = f"Thinking … {live.reasoning_tokens} tokens" if live.is_thinking else ended
+        if self.fold.titles != (title,):
+            self.fold.titles = (title,)
+
+    def close(self) -> None:
+        self._text.close()
+        _close(self.fold)
+
+
+@dataclass(slots=True)
+class _Settled:
+    """An output area that does not change any more but between its two forms."""
+
+    output: ipywidgets.Output
+    markdown: str
+    raw: str
+
+
+class GrowingText:
+    """A text in output areas: what is settled was sent once, and only the end is sent at each update."""
+
+    def __init__(self, *, is_markdown: bool) -> None:
+        self._is_markdown = is_markdown
+        # No margins: the text stands where the Markdown that takes its place will stand.
+        self._layout = ipywidgets.Layout(margin="0")
+        self._below_layout = ipywidgets.Layout(margin="0.5em 0 0 0")
+        self.box = ipywidgets.VBox(layout=self._layout)
+        self._boxes = [self.box]
+        self._settled: list[_Settled] = []
+        self._is_raw = False
+        self._start = 0
+        self._opening = ""
+        self._shown = ""
+        self._tail: ipywidgets.Output | None = None
+
+    def show(self, text: str, *, as_raw: bool = False) -> None:
+        """Show ``text``, which begins with all that was shown before."""
+        if as_raw != self._is_raw:
+            self._is_raw = as_raw
+            self._shown = ""
+            for chunk in self._settled:
+                self._fill(chunk.output, chunk.markdown, chunk.raw)
+        while found := cut(self._opening + text[self._start :]):
+            end = self._start + found.end - len(self._opening)
+            self._settle(_Settled(self._tail or self._new_output(), found.settled, text[self._start : end]))
+            self._start, self._opening = end, found.opening
+        tail = text[self._start :]
+        if tail and tail != self._shown:
+            self._tail = self._tail or self._new_output()
+            self._fill(self._tail, self._opening + tail, tail)
+            self._shown = tail
+
+    def close(self) -> None:
+        outputs = [chunk.output for chunk in self._settled]
+        for widget in (*outputs, *([self._tail] if self._tail else []), *self._boxes):
+            widget.close()
+        for layout in (self._layout, self._below_layout):
+            layout.close()
+
+    def _settle(self, chunk: _Settled) -> None:
+        self._fill(chunk.output, chunk.markdown, chunk.raw)
+        self._settled.append(chunk)
+        self._tail = None
+        self._shown = ""
+
+    def _fill(self, output: ipywidgets.Output, markdown: str, raw: str) -> None:
+        is_plain = self._is_raw or not self._is_markdown
+        data = {"text/plain": raw} if is_plain else {"text/markdown": safe_markdown(markdown)}
+        output.outputs = (_shown(data, {}),)
+
+    def _new_output(self) -> ipywidgets.Output:
+        """At the end of the innermost box, or of a new one within that."""
+        follows = self._settled and not self._opening and self._is_markdown
+        output = ipywidgets.Output(layout=self._below_layout if follows else self._layout)
+        innermost = self._boxes[-1]
+        if len(innermost.children) == OUTPUTS_PER_BOX:
+            self._boxes.append(ipywidgets.VBox([output], layout=self._layout))
+            innermost.children = (*innermost.children, self._boxes[-1])
+        else:
+            innermost.children = (*innermost.children, output)
+        return output
+
+
+def _shown(data: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+    """What an output area has as one of its outputs."""
+    return {"output_type": "display_data", "data": data, "metadata": metadata}
+
+
+def _button(label: str, icon: str, watch: Watch | None, press: Callable[[], None]) -> ipywidgets.Button:
+    """A button that is to be seen only if somebody hears its press."""
+    button = ipywidgets.Button(
+        description=label, icon=icon, layout={"width": "auto", "display": "" if watch else "none"}
+    )
+    if watch:
+        watch(button, press)
+    return button
+
+
+def _close(widget: ipywidgets.Widget) -> None:
+    for part in (widget, widget.layout, getattr(widget, "style", None)):
+        if part is not None:
+            part.close()
