@@ -72,11 +72,16 @@ def stream_answer(prompt: str, settings: Settings, *, quiet: bool) -> None:
     try:
         for event in ask_host(chat_request(prompt, settings), cancellation, host):
             live.take(event)
+            if event.reasoning and not quiet:
+                show.clear()
+                click.echo(click.style(clean(event.reasoning), dim=True), nl=False, err=True)
             if event.text:
                 show.clear()
+                if live.reasoning and live.text == event.text and not quiet:
+                    click.echo("\n", err=True)  # between the thinking and the answer
                 sys.stdout.write(clean(event.text))
                 sys.stdout.flush()
-            elif not live.text:
+            elif not live.text and not live.reasoning:
                 show.update(live)
             if event.notice and not quiet:
                 show.clear()

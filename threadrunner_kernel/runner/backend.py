@@ -23,6 +23,7 @@ from threadrunner_kernel.runner.llama import (
     llama_cpp_version,
     system_info,
 )
+from threadrunner_kernel.runner.reasoning import OPEN, ReasoningSplitter
 from threadrunner_kernel.runner.threads import default_threads
 
 SMALLEST_CONTEXT = 512
@@ -83,8 +84,12 @@ class LlamaBackend:
 
     def prepare(self, generation: Generation) -> None:
         batch, request = self._generating(), generation.request
-        text = self._template.render(request.messages) if request.prompt is None else request.prompt
-        batch.prepare(generation, self._model.tokenize(text))
+        if request.prompt is not None:
+            batch.prepare(generation, self._model.tokenize(request.prompt), None)
+            return
+        text = self._template.render(request.messages)
+        splitter = ReasoningSplitter(starts_inside=text.rstrip().endswith(OPEN))
+        batch.prepare(generation, self._model.tokenize(text), splitter)
 
     def begin(self, generation: Generation) -> bool:
         return self._generating().begin(generation)

@@ -25,6 +25,7 @@ from threadrunner_kernel.runner.llama import (
     Row,
     fitting_cells,
 )
+from threadrunner_kernel.runner.reasoning import ReasoningSplitter
 from threadrunner_kernel.runner.sampling import SamplerChain, log_probabilities
 from threadrunner_kernel.runner.scheduler import SMALLEST_BUDGET, Part, Step, Work, fits, next_budget, plan, reservation
 from threadrunner_kernel.runner.text import TextAssembler
@@ -44,6 +45,7 @@ class Slot:
     limit: int
     sampler: SamplerChain
     assembler: TextAssembler
+    splitter: ReasoningSplitter | None
     prompt_length: int
     sequence: int | None = None
     position: int = 0
@@ -79,6 +81,7 @@ class Batch:
         self._slots: dict[Generation, Slot] = {}
         self._prompts: dict[Generation, list[int]] = {}
         self._samplers: dict[Generation, SamplerChain] = {}
+        self._splitters: dict[Generation, ReasoningSplitter | None] = {}
         self._number = 0
         self._is_long_step = False
         self._ended: list[Generation] = []
@@ -107,8 +110,8 @@ class Batch:
         """Save the cached branches for the next runner."""
         saved.save(self._context, self._shared.cached_branches())
 
-    def prepare(self, generation: Generation, tokens: list[int]) -> None:
-        """Take note of a request and its prompt's tokens.
+    def prepare(self, generation: Generation, tokens: list[int], splitter: ReasoningSplitter | None) -> None:
+        """Take note of a request, its prompt's tokens, and how to tell thinking from answering, where that matters.
 
         Raises:
             PromptTooLong, BadRequest
@@ -124,6 +127,7 @@ class Batch:
             raise BadRequest("The prompt is empty: write what the model should answer.", param="messages")
         self._samplers[generation] = SamplerChain(request, self._model, seed_offset=generation.index)
         self._prompts[generation] = tokens
+        self._splitters[generation] = splitter
 
     def begin(self, generation: Generation) -> bool:
         request, tokens = generation.request, self._prompts[generation]
@@ -138,6 +142,7 @@ class Batch:
             min(request.max_tokens or room, room),
             self._samplers.pop(generation),
             TextAssembler(request.stop or ()),
+            self._splitters.pop(generation),
             prompt_length=len(tokens),
         )
         self._slots[generation] = slot
@@ -171,6 +176,7 @@ class Batch:
 
     def end(self, generation: Generation) -> None:
         self._prompts.pop(generation, None)
+        self._splitters.pop(generation, None)
         if sampler := self._samplers.pop(generation, None):
             sampler.close()
         slot = self._slots.pop(generation, None)
@@ -321,9 +327,7 @@ class Batch:
             return
         slot.said += 1
         slot.tokens.append(token)
-        text = slot.assembler.feed(self._model.piece(token))
-        if text or logprobs:
-            self._emit(slot, Event(text=text, logprobs=logprobs))
+        self._say(slot, slot.assembler.feed(self._model.piece(token)), logprobs)
         if slot.assembler.is_stopped or slot.said >= slot.limit:
             self._finish(slot, "stop" if slot.assembler.is_stopped else "length")
         elif self._pace:
@@ -339,13 +343,21 @@ class Batch:
         top = tuple(TokenLogprob(self._model.token_text(int(id)), float(values[id])) for id in best)
         return (TokenLogprob(self._model.token_text(token), float(values[token]), top),)
 
+    def _say(self, slot: Slot, text: str, logprobs: tuple[TokenLogprob, ...] = ()) -> None:
+        reasoning, text = slot.splitter.feed(text) if slot.splitter else ("", text)
+        if reasoning or text or logprobs:
+            self._emit(slot, Event(text=text, reasoning=reasoning, logprobs=logprobs))
+
     def _emit(self, slot: Slot, event: Event) -> None:
         index = slot.generation.index
         slot.generation.emit(replace(event, index=index) if index else event)
 
     def _finish(self, slot: Slot, reason: FinishReason) -> None:
-        if rest := slot.assembler.finish():
-            self._emit(slot, Event(text=rest))
+        self._say(slot, slot.assembler.finish())
+        if slot.splitter:
+            reasoning, text = slot.splitter.finish()
+            if reasoning or text:
+                self._emit(slot, Event(text=text, reasoning=reasoning))
         end = time.monotonic()
         timings = Timings(
             slot.prompt_length - slot.cached,
