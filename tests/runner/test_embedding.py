@@ -204,16 +204,16 @@ def embedding(client: HostClient, *inputs: list[str]) -> Iterator[list[Future[li
 def test_embeddings_are_served_while_an_answer_streams_which_goes_on(busy: HostClient) -> None:
     """One step of the embeddings, one of the answer; also when two programs ask for many."""
     expected = vectors_of(busy, "a b c")
-    many = [[f"{name} {number} {LONG}" for number in range(30)] for name in ("first", "second")]
+    many = [[f"{name} {number} {LONG}" for number in range(8)] for name in ("first", "second")]
     with busy.chat(replace(request("Talk to me."), max_tokens=2000), Cancellation()) as events:
         next(events)
         assert_close(vectors_of(busy, "a b c"), expected)
         with embedding(busy, *many) as asked:
             wait_until(lambda: active(busy) == 3, what="both requests")
-            said = "".join(event.text for event in islice(events, 15))
+            said = "".join(event.text for event in islice(events, 10))
             assert said
             assert not any(future.done() for future in asked)
-            assert [len(future.result()) for future in asked] == [30, 30]
+            assert [len(future.result()) for future in asked] == [8, 8]
     wait_until(lambda: active(busy) == 0, what="the idle runner")
 
 

@@ -1,0 +1,91 @@
+"""How keys and values are kept and the model is read: every choice answers, and what is repeatable stays so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.runner.test_batching import (
+    KINDS,
+    PROMPTS,
+    REQUESTS,
+    SYSTEM,
+    TOKENS,
+    Bench,
+    answers_of,
+    bench,
+    check_requests,
+)
+from threadrunner_kernel.config import KvType
+from threadrunner_kernel.errors import ModelLoadFailed
+
+FLASHING: dict[str, dict[str, Any]] = {
+    "q8_0": {"kv_type": "q8_0"},
+    "q4_0": {"kv_type": "q4_0", "flash_attention": "on"},
+    "f16 with flash attention": {"flash_attention": "on"},
+}
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return KINDS["wide"](tmp_path_factory.mktemp("models") / "wide.gguf")
+
+
+@pytest.mark.parametrize("kv_type", get_args(KvType))
+def test_keys_and_values_of_every_type_answer(wide: Path, kv_type: str) -> None:
+    with bench(wide, kv_type=kv_type) as engine:
+        for options in ({}, {"seed": 1}):
+            one = engine.answer(PROMPTS[0], **options)
+            assert one.error is None
+            assert one.last.usage is not None
+            assert one.last.usage.completion_tokens == TOKENS
+        assert engine.engine.info is not None
+        assert f"keys and values in {kv_type}" in engine.engine.info.description
+
+
+def test_quantised_keys_and_values_take_less_memory_for_more_cells(wide: Path) -> None:
+    sizes = {}
+    for kv_type in ("f32", "f16", "q4_0"):
+        with bench(wide, kv_type=kv_type) as engine:
+            sizes[kv_type] = engine.backend._model.bytes_per_cell(kv_type)
+    assert sizes["f32"] == 2 * sizes["f16"] > 6 * sizes["q4_0"]
+
+
+@pytest.mark.parametrize("kv_type", ["q8_0", "q4_0"])
+def test_quantised_values_without_flash_attention_are_refused_in_a_sentence(wide: Path, kv_type: str) -> None:
+    failure = Bench(wide, kv_type=kv_type, flash_attention="off").engine.failure
+    assert isinstance(failure, ModelLoadFailed)
+    assert failure.message == (f"kv_type = {kv_type} needs flash attention, which is off: set flash_attention = auto.")
+
+
+@pytest.fixture(scope="module", params=list(FLASHING))
+def flashing(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options: dict[str, Any] = FLASHING[request.param]
+    return options
+
+
+@pytest.fixture(scope="module")
+def references(wide: Path, flashing: dict[str, Any]) -> dict[tuple[str, int | None], str]:
+    return answers_of(wide, **flashing)
+
+
+@given(requests=REQUESTS)
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_with_flash_attention_repeatable_requests_say_what_a_fresh_context_says(
+    wide: Path,
+    flashing: dict[str, Any],
+    references: dict[tuple[str, int | None], str],
+    requests: list[tuple[str, str, int | None]],
+) -> None:
+    check_requests(wide, references, requests, **flashing)
+
+
+@pytest.mark.parametrize(
+    "options", [{"mmap": False}, {"mlock": True}, {"mmap": False, "mlock": True}], ids=["read", "locked", "both"]
+)
+def test_how_the_file_is_read_changes_nothing_in_what_is_said(wide: Path, options: dict[str, Any]) -> None:
+    with bench(wide) as usual, bench(wide, **options) as other:
+        assert other.answer(SYSTEM, seed=1).text == usual.answer(SYSTEM, seed=1).text != ""
