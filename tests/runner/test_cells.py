@@ -28,7 +28,7 @@ class States:
     def __init__(self) -> None:
         self.held: dict[int, list[int]] = {}
 
-    def reusable(self, sequence: int, length: int, held: int) -> int:
+    def reusable(self, sequence: int, length: int, held: int = 0) -> int:
         return length
 
     def copy(self, source: int, target: int, length: int) -> None:
