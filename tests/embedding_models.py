@@ -15,11 +15,16 @@ from gguf import GGUFWriter, PoolingType, TokenType
 from tests.gguf_writing import Fill, Floats, Model, Shape, Tensors, write_model
 from tests.random_models import write_pooling_model
 
-EmbeddingKind = Literal["encoder", "last", "mean", "ranking"]
+EmbeddingKind = Literal["encoder", "last", "mean", "ranking", "unpooled"]
 EMBEDDING_CONTEXT = 256
 """The most tokens of an input; two of them are the encoder's own, before and after the text."""
 
-_POOLING = {"last": PoolingType.LAST, "mean": PoolingType.MEAN, "ranking": PoolingType.RANK}
+_POOLING = {
+    "last": PoolingType.LAST,
+    "mean": PoolingType.MEAN,
+    "ranking": PoolingType.RANK,
+    "unpooled": PoolingType.NONE,
+}
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 # llama.cpp's mark of where a word begins.
 _WORD_START = "\u2581"
@@ -29,7 +34,7 @@ def write_embedding_model(path: Path, kind: EmbeddingKind) -> Path:
     """Write a model that makes embeddings, and return `path`.
 
     "encoder" takes the mean of its tokens' vectors and says nothing; "last" and "mean" pool so and say made-up words as
-    well; "ranking" judges pairs of texts and has no vector for one.
+    well; "ranking" judges pairs of texts and has no vector for one; "unpooled" has one for each token only.
     """
     if kind == "encoder":
         return _write_encoder(path)

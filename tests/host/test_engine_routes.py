@@ -144,9 +144,10 @@ def test_a_chats_prompt_as_a_completion_says_the_same(host: Endpoint) -> None:
 
 
 def test_n_answers_are_those_of_n_seeds_and_the_prompt_counts_once(host: Endpoint) -> None:
-    one_by_one = [said(host, CHAT, **chat("Hi", "rambling", seed=seed, max_tokens=8)) for seed in (5, 6, 7)]
+    options = {"temperature": 1.5, "max_tokens": 8}
+    one_by_one = [said(host, CHAT, **chat("Hi", "rambling", seed=seed, **options)) for seed in (5, 6, 7)]
     expected = [body["choices"][0]["message"]["content"] for body in one_by_one]
-    body = said(host, CHAT, **chat("Hi", "rambling", seed=5, max_tokens=8, n=3))
+    body = said(host, CHAT, **chat("Hi", "rambling", seed=5, n=3, **options))
     assert [choice["index"] for choice in body["choices"]] == [0, 1, 2]
     assert [choice["message"]["content"] for choice in body["choices"]] == expected
     assert len(set(expected)) == 3
@@ -157,7 +158,7 @@ def test_n_answers_are_those_of_n_seeds_and_the_prompt_counts_once(host: Endpoin
 @pytest.mark.parametrize("path", [CHAT, COMPLETIONS])
 def test_n_streamed_answers_tell_whose_a_text_is(host: Endpoint, path: str) -> None:
     prompt = {"prompt": "Hi"} if path == COMPLETIONS else {"messages": [{"role": "user", "content": "Hi"}]}
-    asked = {"model": "rambling", **prompt, "seed": 5, "max_tokens": 8, "n": 3}
+    asked = {"model": "rambling", **prompt, "seed": 5, "temperature": 1.5, "max_tokens": 8, "n": 3}
     texts, reasons = ["", "", ""], []
     chunks = streamed(host, path, **asked)
     for choice in (chunk["choices"][0] for chunk in chunks):

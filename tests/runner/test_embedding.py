@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -20,10 +20,12 @@ from llama_cpp import Llama
 from tests import model_files
 from tests.conftest import wait_until
 from tests.model_files import EMBEDDING_CONTEXT, EmbeddingKind
+from tests.runner.test_batching import KINDS, Bench, bench
 from tests.runner.test_llama import active, answer, events_of, ready_runner, request, stopped
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.endpoint import HttpConnection
 from threadrunner_kernel.errors import BadRequest, PromptTooLong
+from threadrunner_kernel.runner.engine import Backend, Task
 
 EMBEDDINGS = "/v1/embeddings"
 TEXTS = ["a", "hello big world", "hello world big", "The quick brown fox jumps over the lazy dog. " * 4, "b c d"]
@@ -132,6 +134,32 @@ def test_an_input_that_just_fits_is_embedded(runners: dict[EmbeddingKind, HostCl
     assert math.hypot(*vector) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("memory", ["llama", "window", "recurrent", "hybrid"])
+def test_a_chat_model_of_any_memory_has_vectors(tmp_path: Path, memory: str) -> None:
+    path = KINDS[memory](tmp_path / "model.gguf")
+    with closing(Llama(str(path), embedding=True, n_ctx=512, pooling_type=1, verbose=False)) as model:
+        expected = [model.embed(text, normalize=True) for text in TEXTS]
+    with bench(path) as engine:
+        assert_close(embedded(engine, TEXTS), expected)
+        assert_close([embedded(engine, [text])[0] for text in TEXTS], expected)
+
+
+def embedded(engine: Bench, texts: list[str]) -> list[list[float]]:
+    """The vectors by an engine in this process, made step by step as the runner's route does it."""
+
+    def result(work: Callable[[Backend, Task], Any]) -> Any:
+        task = Task(work)
+        engine.engine.submit_task(task)
+        return task.done.result(timeout=60)
+
+    inputs = result(lambda backend, _: backend.read_inputs(texts))
+    vectors: list[list[float]] = []
+    while rest := inputs[len(vectors) :]:
+        made = result(lambda backend, task, rest=rest: backend.embed(rest, task.cancelled.is_set))
+        vectors += [list(struct.unpack(f"<{len(vector) // 4}f", vector)) for vector in made]
+    return vectors
+
+
 # What is refused
 
 REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
@@ -183,9 +211,12 @@ def test_a_model_that_pools_can_chat_as_well(runners: dict[EmbeddingKind, HostCl
     assert before == answer(runners[kind], chat) != ""
 
 
-def test_a_ranking_model_makes_no_embeddings(files: dict[EmbeddingKind, Path], tmp_path: Path) -> None:
-    with ready_runner(files["ranking"], tmp_path) as runner, pytest.raises(BadRequest, match="ranks pairs of texts"):
-        vectors_of(runner, "a")
+@pytest.mark.parametrize("kind", ["ranking", "unpooled"])
+def test_a_model_without_a_vector_for_a_text_is_refused(files: dict[EmbeddingKind, Path], kind: EmbeddingKind) -> None:
+    with bench(files[kind]) as engine, pytest.raises(BadRequest) as refusal:
+        embedded(engine, ["a"])
+    assert refusal.value.param == "model"
+    assert refusal.value.message.startswith("This model ")
 
 
 # Beside generations, on a model that takes its time
