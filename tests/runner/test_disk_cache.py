@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from tests import model_files
-from tests.conftest import processes_of, shut_down, wait_until
+from tests.conftest import processes_of, wait_until
 from tests.runner.test_batching import KINDS, Bench
 from tests.runner.test_llama import runner_of
 from threadrunner_kernel import config, launcher
+from threadrunner_kernel.cli.control import stop_host
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.messages import ChatRequest, Message, chat_request
 from threadrunner_kernel.process import ChildProcess
@@ -250,7 +251,7 @@ def test_a_runner_that_is_killed_while_it_saves_leaves_no_wrong_cache(llama: Pat
         assert [asked(engine, QUESTION)[0], asked(engine, "Something else.")[0]] == [answer, other]
 
 
-@pytest.mark.parametrize("end", ["shutdown", "unload", "keep-alive"])
+@pytest.mark.parametrize("end", ["stop", "unload", "keep-alive"])
 def test_the_host_lets_a_runner_save_however_it_ends(
     home: Path, llama: Path, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
@@ -267,8 +268,8 @@ def test_the_host_lets_a_runner_save_however_it_ends(
             *_, last = events
         if end == "unload":
             host.post("/models/unload", {"model": str(llama)})
-        elif end == "shutdown":
-            shut_down(home)
+        elif end == "stop":
+            stop_host()
             wait_until(lambda: not processes_of(home), what="the end of all processes")
         wait_until(lambda: not is_loaded(host), what="the end of the runner")
         assert last.usage is not None
