@@ -175,7 +175,6 @@ def test_a_damaged_cache_is_not_used(llama: Path, home: Path, damage: str) -> No
 @pytest.mark.parametrize(
     "changed",
     [
-        {"kv_cells": 1024},
         {"parallel": 3},
         {"kv_type": "f32"},
         {"kv_type": "q8_0"},
@@ -199,6 +198,19 @@ def test_another_limit_of_one_generation_leaves_the_cells_what_they_are(llama: P
         said, cached = asked(engine, QUESTION)
     assert said == answer
     assert cached > len(QUESTION)
+
+
+@pytest.mark.parametrize(("cells", "is_used"), [(4096, True), (1024, True), (512, False)])
+def test_what_was_saved_is_used_if_it_fits_into_the_cells(llama: Path, home: Path, cells: int, is_used: bool) -> None:
+    """By default the number of cells comes from the memory that is free, and so is another at each start."""
+    with caching(llama, context=512) as engine:
+        asked(engine, QUESTION)
+        asked(engine, QUESTION[::-1])
+    with caching(llama, context=512, kv_cells=cells) as engine:
+        answer, cached = asked(engine, QUESTION)
+        engine.check_nothing_leaked()
+    assert (cached > len(QUESTION)) == is_used
+    assert answer == fresh(llama, QUESTION, context=512)
 
 
 def test_what_another_model_of_the_same_name_has_saved_is_not_used(tmp_path: Path) -> None:
