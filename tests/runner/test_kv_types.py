@@ -83,6 +83,29 @@ def test_with_flash_attention_repeatable_requests_say_what_a_fresh_context_says(
     check_requests(wide, references, requests, **flashing)
 
 
+class Fixed:
+    """A thread chooser that others on the machine have left so many cores."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+
+    def choose(self) -> int:
+        return self._threads
+
+
+@pytest.mark.parametrize("kind", FLASHING)
+def test_with_flash_attention_a_seed_holds_while_threads_come_and_go(wide: Path, kind: str) -> None:
+    """Over many cells llama.cpp has each thread add up a part of them: the bits depend on how many there are."""
+    said = set()
+    for threads in (1, 2):
+        with bench(wide, threads=None, **FLASHING[kind]) as engine:
+            batch = engine.backend._batch
+            assert batch is not None
+            batch._chooser = Fixed(threads)  # type: ignore[assignment]
+            said.add(engine.answer(SYSTEM * 3, seed=1, max_tokens=200).text)
+    assert len(said) == 1
+
+
 @pytest.mark.parametrize(
     "options", [{"mmap": False}, {"mlock": True}, {"mmap": False, "mlock": True}], ids=["read", "locked", "both"]
 )
