@@ -61,6 +61,13 @@ def test_quantised_values_without_flash_attention_are_refused_in_a_sentence(wide
     assert failure.message == (f"kv_type = {kv_type} needs flash attention, which is off: set flash_attention = auto.")
 
 
+def test_a_type_that_the_heads_do_not_fill_is_refused_with_llama_cpps_reason(tmp_path: Path) -> None:
+    failure = Bench(KINDS["llama"](tmp_path / "narrow.gguf"), kv_type="q8_0").engine.failure
+    assert isinstance(failure, ModelLoadFailed)
+    assert "block size 32" in failure.message
+    assert failure.message.endswith("another kv_type.")
+
+
 @pytest.fixture(scope="module", params=list(FLASHING))
 def flashing(request: pytest.FixtureRequest) -> dict[str, Any]:
     options: dict[str, Any] = FLASHING[request.param]
