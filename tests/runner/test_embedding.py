@@ -146,18 +146,22 @@ def test_a_chat_model_of_any_memory_has_vectors(tmp_path: Path, memory: str) -> 
 
 def embedded(engine: Bench, texts: list[str]) -> list[list[float]]:
     """The vectors by an engine in this process, made step by step as the runner's route does it."""
+    inputs: list[list[int]] = done(engine, lambda backend, _: backend.read_inputs(texts))
+    vectors: list[bytes] = []
 
-    def result(work: Callable[[Backend, Task], Any]) -> Any:
-        task = Task(work)
-        engine.engine.submit_task(task)
-        return task.done.result(timeout=60)
+    def embed_more(backend: Backend, task: Task) -> list[bytes]:
+        return backend.embed(inputs[len(vectors) :], task.cancelled.is_set)
 
-    inputs = result(lambda backend, _: backend.read_inputs(texts))
-    vectors: list[list[float]] = []
-    while rest := inputs[len(vectors) :]:
-        made = result(lambda backend, task, rest=rest: backend.embed(rest, task.cancelled.is_set))
-        vectors += [list(struct.unpack(f"<{len(vector) // 4}f", vector)) for vector in made]
-    return vectors
+    while len(vectors) < len(inputs):
+        vectors += done(engine, embed_more)
+    return [list(struct.unpack(f"<{len(vector) // 4}f", vector)) for vector in vectors]
+
+
+def done(engine: Bench, work: Callable[[Backend, Task], Any]) -> Any:
+    """What ``work`` on the decode thread gives."""
+    task = Task(work)
+    engine.engine.submit_task(task)
+    return task.done.result(timeout=60)
 
 
 # What is refused
