@@ -140,7 +140,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS, are_together=st.booleans())
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_any_sequence_of_turns_cancels_and_evictions_says_what_a_fresh_context_says(
     stateful: Path,
     fresh: Callable[[Turns], str],

@@ -80,7 +80,7 @@ def references(wide: Path, flashing: dict[str, Any]) -> dict[tuple[str, int | No
 
 
 @given(requests=REQUESTS)
-@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_with_flash_attention_repeatable_requests_say_what_a_fresh_context_says(
     wide: Path,
     flashing: dict[str, Any],

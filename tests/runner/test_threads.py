@@ -22,6 +22,7 @@ from threadrunner_kernel.runner.threads import (
     cgroup_cpus,
     default_threads,
     fitting_threads,
+    hungry_threads,
     usable_cores,
 )
 
@@ -68,42 +69,45 @@ def test_a_process_bound_to_one_core_gets_one_thread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("others", "current", "threads"),
+    ("hungry", "threads"),
     [
-        (0.0, 4, 4),
-        (0.0, 1, 4),
-        (0.3, 3, 4),
-        (0.5, 4, 4),  # what lies between changes nothing
-        (0.5, 3, 3),
-        (0.7, 4, 3),
-        (1.0, 4, 3),
-        (2.5, 1, 1),
-        (2.2, 1, 2),
-        (4.0, 4, 1),
-        (9.0, 4, 1),
+        (0.0, 4),
+        (0.5, 4),
+        (0.6, 3),
+        (1.0, 3),
+        (2.0, 2),
+        (3.0, 4),  # one alone gets no more done than four on shared cores
+        (9.0, 4),
     ],
 )
-def test_a_thread_goes_for_each_core_that_others_use(others: float, current: int, threads: int) -> None:
-    assert fitting_threads(4, 4, others, current) == threads
+def test_a_thread_makes_room_where_the_others_then_get_more_done(hungry: float, threads: int) -> None:
+    assert fitting_threads(4, 4, hungry) == threads
+
+
+@pytest.mark.parametrize(
+    ("threads", "others", "own", "hungry"),
+    [
+        (4, 1.0, 1.0, 1.0),  # half of the cores are idle: the others have what they want
+        (4, 0.0, 4.0, 0.0),
+        (4, 2.0, 2.0, 4.0),  # four of ours have two cores: as many others have the rest
+        (1, 3.0, 1.0, 3.0),
+        (4, 4.0, 0.0, 4.0),
+    ],
+)
+def test_others_count_by_the_cores_that_they_would_use(threads: int, others: float, own: float, hungry: float) -> None:
+    assert hungry_threads(4, threads, others, own) == hungry
 
 
 COUNTS = st.integers(1, 64)
 USES = st.floats(0, 70)
 
 
-@given(COUNTS, COUNTS, USES, USES, COUNTS)
-def test_threads_are_between_one_and_most_fewer_for_more_use_and_settle_at_once(
-    most: int, cores: int, use: float, more: float, current: int
-) -> None:
-    current = min(current, most)
-    threads = fitting_threads(most, cores, use, current)
+@given(COUNTS, COUNTS, USES)
+def test_there_is_at_least_one_thread_and_none_too_many(most: int, cores: int, hungry: float) -> None:
+    threads = fitting_threads(most, cores, hungry)
     assert 1 <= threads <= most
-    assert fitting_threads(most, cores, use, threads) == threads
-    assert fitting_threads(most, cores, use + more, current) <= threads
-
-
-def test_a_thread_less_than_the_cores_is_kept_while_others_use_one() -> None:
-    assert fitting_threads(3, 4, 1.0, 3) == 3
+    # Fewer than all only if each of them has a core to itself.
+    assert threads == most or threads + hungry <= cores + 0.5
 
 
 class Clocks:
@@ -133,33 +137,42 @@ def test_alone_on_the_machine_all_threads_compute() -> None:
         assert chooser.choose() == 4
 
 
-def test_threads_make_room_when_others_compute_and_come_back_when_they_stop() -> None:
+def test_threads_make_room_for_who_stays_and_come_back_when_he_goes() -> None:
     clocks = Clocks()
     chooser = clocks.chooser()
     chosen = []
-    for others in (1.0, 2.0, 2.0, 0.5, 0.0):
-        clocks.pass_(SAMPLE_SECONDS, own=4 - others, others=others)
+    # One other process that takes what it gets: a fifth of the cores beside four threads, one core beside three.
+    for own, others in ((3.2, 0.8), (3.2, 0.8), (3, 1), (3, 1), (3, 0), (3, 0)):
+        clocks.pass_(SAMPLE_SECONDS, own=own, others=others)
         chosen.append(chooser.choose())
-    assert chosen == [3, 2, 2, 3, 4]
+    assert chosen == [4, 3, 3, 3, 3, 4]
+
+
+def test_a_passing_moment_changes_nothing() -> None:
+    clocks = Clocks()
+    chooser = clocks.chooser()
+    for others in (0, 1, 0, 1, 0):
+        clocks.pass_(SAMPLE_SECONDS, own=3, others=others)
+        assert chooser.choose() == 4
 
 
 def test_between_two_samples_nothing_changes() -> None:
     clocks = Clocks()
     chooser = clocks.chooser()
     for _ in range(4):
-        clocks.pass_(SAMPLE_SECONDS / 5, own=1, others=3)
+        clocks.pass_(SAMPLE_SECONDS / 5, own=3, others=1)
         assert chooser.choose() == 4
-    clocks.pass_(SAMPLE_SECONDS / 5 + 0.01, own=1, others=3)
-    assert chooser.choose() == 1
+    for expected in (4, 3):
+        clocks.pass_(SAMPLE_SECONDS * 1.01, own=3, others=1)
+        assert chooser.choose() == expected
 
 
 def test_what_others_did_during_a_rest_says_nothing_of_now() -> None:
     clocks = Clocks()
     chooser = clocks.chooser()
-    clocks.pass_(SAMPLE_SECONDS * 20, own=0, others=4)
-    assert chooser.choose() == 4
-    clocks.pass_(SAMPLE_SECONDS, own=0, others=4)
-    assert chooser.choose() == 1
+    for _ in range(3):
+        clocks.pass_(SAMPLE_SECONDS * 20, own=0, others=1)
+        assert chooser.choose() == 4
 
 
 def test_a_process_that_counts_more_than_the_machine_is_no_negative_use() -> None:
