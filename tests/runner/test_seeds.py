@@ -20,6 +20,8 @@ CHOICES: list[dict[str, Any]] = [
     {"dry_multiplier": 0.8},
 ]
 
+OTHERS: list[dict[str, Any]] = [{}, {"seed": 1}, {"temperature": 0}]
+
 
 def seeded(count: int) -> list[tuple[str, dict[str, Any]]]:
     """Prompts with their parameters; many begin alike."""
@@ -63,7 +65,7 @@ def bother(engine: Bench, chance: random.Random) -> list[Asked]:
         engine.ask(
             chance.choice(PROMPTS) * chance.choice([1, 1, 2]),
             max_tokens=chance.choice([1, TOKENS, 60]),
-            **chance.choice([{}, {"seed": 1}, {"temperature": 0}]),
+            **chance.choice(OTHERS),
         )
         for _ in range(chance.choice([1, 2]))
     ]
