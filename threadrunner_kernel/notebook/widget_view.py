@@ -67,6 +67,8 @@ class WidgetView:
         self._answer.show(live.text, as_raw=self._wants_raw)
 
     def finish(self, live: Live, answer: Answer | None) -> None:
+        # A long answer takes a front end a while to render anew: its last words are to be seen before.
+        self._answer.show(live.text, as_raw=self._wants_raw)
         bundle, metadata = final_bundle(live, answer), output_metadata(answer)
         self._leaving.close()
         self._handle.update(bundle, raw=True, metadata=metadata)
