@@ -22,7 +22,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     home = scratch / "home"
     (home / "models").mkdir(parents=True)
     model_files.write_quickstart_model(home / "models" / "quickstart.gguf")
-    model_files.write_scripted_model(home / "models" / "slow.gguf", SCRIPT, pace=40)
+    model_files.write_scripted_model(home / "models" / "slow.gguf", SCRIPT, pace=20)
     model_files.write_scripted_model(home / "models" / "hostile.gguf", {"": "none", **ATTACKS}, pace=100)
     model_files.write_scripted_model(home / "models" / "thinker.gguf", {"": THINKER}, pace=25)
     model_files.write_scripted_model(home / "models" / "forms.gguf", {"": "none", **FORMS})

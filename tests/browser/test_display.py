@@ -19,7 +19,7 @@ from tests.browser.texts import long_answer
 
 pytestmark = pytest.mark.browser
 
-LONG_WAIT_MS = 60_000
+LONG_WAIT_MS = 180_000
 
 
 # Reasoning

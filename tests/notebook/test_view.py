@@ -81,6 +81,12 @@ class Clock:
         return self.now
 
 
+def standing(view: Any) -> Any:
+    """The view with a clock that stands still: what it has shown once is not due again on a slow machine either."""
+    view._throttle = Throttle(Clock())
+    return view
+
+
 # How often
 
 
@@ -112,7 +118,7 @@ def test_a_pause_is_not_made_up_for() -> None:
 
 
 def test_the_markdown_view_updates_one_display_and_leaves_the_answer(published: list[dict[str, Any]]) -> None:
-    view, live = MarkdownView(), made("so ", "**far**")
+    view, live = standing(MarkdownView()), made("so ", "**far**")
     view.update(live)
     view.update(live)
     view.finish(live, Answer("so **far** done", "qwen"))
@@ -228,7 +234,7 @@ def test_the_widget_shows_text_and_state_without_anything_harmful(shell: Interac
 
 
 def test_the_widget_shows_no_more_often_than_its_throttle_says(shell: InteractiveShell) -> None:
-    view = widget_view()
+    view = standing(widget_view())
     view.update(made("one"))
     view.update(made("one", "two"))
     assert shown_in(view) == [{"text/markdown": "one"}]
