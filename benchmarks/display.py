@@ -87,7 +87,7 @@ class Cost:
 
 def pieces_of(tokens: int) -> list[str]:
     """An answer of so many pieces, cut as a model's tokens are."""
-    pieces = [piece.decode() for piece in cut_into_pieces(long_answer(tokens * 5 // 4).encode(), ())]
+    pieces = [piece.decode() for piece in cut_into_pieces(long_answer(tokens + 200).encode(), ())]
     if len(pieces) < tokens:
         raise RuntimeError(f"the text has {len(pieces)} pieces, not {tokens}")
     return pieces[:tokens]

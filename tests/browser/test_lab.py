@@ -39,6 +39,7 @@ def test_answer_streams_is_stopped_by_the_toolbar_and_stays(lab: Lab, page: Page
     assert "299" not in answer
     assert re.fullmatch(r"Interrupted: the answer was stopped, \d+ tokens are kept\.", notebook.error(0).inner_text())
     assert "Traceback" not in notebook.look(0).text
+    page.screenshot(path=picture("stopped"))
 
     notebook.write(1, "%%llm -m slow\nSomething short.")
     notebook.run(1)

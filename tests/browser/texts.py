@@ -30,7 +30,7 @@ FORMS = {
 def long_answer(tokens: int) -> str:
     """Markdown of every kind that makes so many tokens, about."""
     parts = []
-    for number in range(tokens // 40):
+    for number in range(tokens // 32):
         parts.append(
             f"## Part {number}\n\nPart {number} has **bold{number}** words and `code{number}` and $x_{number}$."
         )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.notebook.test_markdown import HOSTILE
+from tests.notebook.test_markdown import HOSTILE, RENDERERS, Page
 from threadrunner_kernel.config import Format
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.forms import code_of
@@ -146,3 +146,20 @@ def test_reasoning_and_raw_text_are_inert_characters(text: str) -> None:
     }
     assert not set("<>*_`[$!\\") & set(re.sub(r"</?\w+>", "", thought))
     assert rest.startswith("Yes.\n\n")
+
+
+RAW = "Some **bold** text.\n\n- a\n\n```python\nprint('<b>')\n\n    $x$\n```\n\nThe end & all."
+
+
+@pytest.mark.parametrize("renderer", ["commonmark", "github", "nbconvert"])
+@pytest.mark.parametrize(
+    "before", ["", "```\nnever closed", "> quote", "- item", "$$ x", "| a |\n|---|\n| b |", "<!--"]
+)
+def test_every_renderer_folds_reasoning_and_raw_text(renderer: str, before: str) -> None:
+    text = f"{before}\n{RAW}" if before else RAW
+    markdown = bundle(text, "markdown", reasoning="One\n\n    *two*", reasoning_seconds=1)["text/markdown"]
+    folded = [(tags, part) for tags, part in Page(RENDERERS[renderer](markdown)).outline if "details" in tags]
+    said = {
+        tag: "".join(part for tags, part in folded if tag in tags).strip("\n") for tag in ("blockquote", "pre", "small")
+    }
+    assert said == {"blockquote": "One    *two*", "pre": text, "small": "Thought for 1.0 sqwen"}

@@ -21,6 +21,9 @@ from threadrunner_kernel.notebook.view import Throttle, final_bundle, is_rendere
 
 # Boxes within boxes: a list of children is sent whole at each change.
 OUTPUTS_PER_BOX = 16
+# A browser need not lay out again what has settled when the end of the text grows.
+PART_CLASS = "threadrunner-part"
+PART_STYLE = f"<style>.{PART_CLASS} {{ contain: content; }}</style>"
 
 Watch = Callable[[ipywidgets.Button, Callable[[], None]], None]
 
@@ -45,7 +48,8 @@ class WidgetView:
         # Below the text, in the place of the line that stays: nothing moves at the end.
         buttons = (self.stop_button, self.raw_button) if is_rendered(form) else (self.stop_button,)
         self._foot = ipywidgets.HBox([*buttons, self._state], layout={"align_items": "center", "margin": "0 0 0 -2px"})
-        self._box = ipywidgets.VBox([self._answer.box, self._foot], layout={"margin": "0"})
+        self._style = ipywidgets.HTML(PART_STYLE, layout={"display": "none"})
+        self._box = ipywidgets.VBox([self._answer.box, self._foot, self._style], layout={"margin": "0"})
         # What a notebook that was saved before the end shows where there are no widgets.
         unfinished = {"text/plain": "This answer was still being made when the notebook was saved: see %llm last."}
         self._handle: Any = display(self._box._repr_mimebundle_() | unfinished, raw=True, display_id=True)
@@ -67,6 +71,8 @@ class WidgetView:
         self._answer.show(live.text, as_raw=self._wants_raw)
 
     def finish(self, live: Live, answer: Answer | None) -> None:
+        # A long answer takes a front end a while to render anew: its last words are to be seen before.
+        self._answer.show(live.text, as_raw=self._wants_raw)
         bundle, metadata = final_bundle(live, answer), output_metadata(answer)
         self._leaving.close()
         self._handle.update(bundle, raw=True, metadata=metadata)
@@ -77,7 +83,7 @@ class WidgetView:
             self._box.children = (ipywidgets.Output(outputs=(_shown(bundle, metadata),)),)
         else:
             _close(self._box)
-        for widget in (self.stop_button, self.raw_button, self._state, self._foot):
+        for widget in (self.stop_button, self.raw_button, self._state, self._foot, self._style):
             _close(widget)
 
     def _show_reasoning(self, live: Live) -> None:
@@ -123,7 +129,9 @@ class GrowingText:
         # No margins: the text stands where the Markdown that takes its place will stand.
         self._layout = ipywidgets.Layout(margin="0")
         self._below_layout = ipywidgets.Layout(margin="0.5em 0 0 0")
-        self.box = ipywidgets.VBox(layout=self._layout)
+        # Blocks and not flexible boxes, which are measured anew all the way down.
+        self._box_layout = ipywidgets.Layout(margin="0", display="block", overflow="visible")
+        self.box = ipywidgets.Box(layout=self._box_layout)
         self._boxes = [self.box]
         self._settled: list[_Settled] = []
         self._is_raw = False
@@ -153,7 +161,7 @@ class GrowingText:
         outputs = [chunk.output for chunk in self._settled]
         for widget in (*outputs, *([self._tail] if self._tail else []), *self._boxes):
             widget.close()
-        for layout in (self._layout, self._below_layout):
+        for layout in (self._layout, self._below_layout, self._box_layout):
             layout.close()
 
     def _settle(self, chunk: _Settled) -> None:
@@ -170,10 +178,11 @@ class GrowingText:
     def _new_output(self) -> ipywidgets.Output:
         """At the end of the innermost box, or of a new one within that."""
         follows = self._settled and not self._opening and self._is_markdown
-        output = ipywidgets.Output(layout=self._below_layout if follows else self._layout)
+        layout = self._below_layout if follows else self._layout
+        output = ipywidgets.Output(layout=layout, _dom_classes=(PART_CLASS,))
         innermost = self._boxes[-1]
         if len(innermost.children) == OUTPUTS_PER_BOX:
-            self._boxes.append(ipywidgets.VBox([output], layout=self._layout))
+            self._boxes.append(ipywidgets.Box([output], layout=self._box_layout))
             innermost.children = (*innermost.children, self._boxes[-1])
         else:
             innermost.children = (*innermost.children, output)
