@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 
 from tests import model_files
 from threadrunner_kernel import config
 from threadrunner_kernel.cli.install import install_kernelspec
-from threadrunner_kernel.client import HostClient
+from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.endpoint import host_endpoint
 from threadrunner_kernel.errors import ThreadRunnerError
 from threadrunner_kernel.messages import WIRE_VERSION
 
-GONE_TIMEOUT_SECONDS = 20.0
+# No property is about the clock, and what one finds today it shall find on every machine.
+hypothesis.settings.register_profile(
+    "everywhere", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("everywhere")
+
+# Far more than any of it takes: a wait ends with what it waits for, and a machine may be slow.
+GONE_TIMEOUT_SECONDS = 60.0
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
@@ -32,6 +41,24 @@ def processes_of(home: Path) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended; one that nobody has waited for yet has."""
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    return True
+
+
+@contextmanager
+def lease(host: HostClient) -> Iterator[str]:
+    """A lease's id; leaving the block closes its connection.
+
+    Within the block the host stays, however long a test takes from one step to the next: one that nobody needs leaves
+    after two seconds.
+    """
+    with host.stream("GET", "/lease", None, Cancellation()) as chunks:
+        yield str(next(chunks)["lease"])
 
 
 def wait_until(condition: object, timeout: float = GONE_TIMEOUT_SECONDS, what: str = "the condition") -> None:

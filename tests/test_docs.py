@@ -99,7 +99,7 @@ def test_a_notebook_runs_top_to_bottom_and_its_answers_are_in_what_is_made_of_it
         cell.pop("outputs", None)
         if cell.cell_type == "code":
             cell.outputs = []
-    NotebookClient(notebook, kernel_name="threadrunner", timeout=90).execute()
+    NotebookClient(notebook, kernel_name="threadrunner", timeout=200, iopub_timeout=60).execute()
     saved = json.loads(nbformat.writes(notebook))
     first = next(cell for cell in saved["cells"] if "".join(cell["source"]).startswith("%%llm"))
     answer = "".join(first["outputs"][0]["data"]["text/plain"])

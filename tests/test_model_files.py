@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from llama_cpp import Llama, llama_model_is_hybrid, llama_model_is_recurrent, llama_model_n_swa
 
@@ -186,7 +186,6 @@ def test_what_cannot_be_said_is_refused(tmp_path: Path, answers: dict[str, str],
     assert not list(tmp_path.iterdir())
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=200) | st.text("ab ", max_size=200), unique=True))
 def test_pieces_are_the_text_and_never_repeat(texts: list[str]) -> None:
     taken = {bytes([byte]) for byte in range(256)}

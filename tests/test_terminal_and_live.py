@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from threadrunner_kernel import live as live_module
 from threadrunner_kernel.live import Live
 from threadrunner_kernel.messages import Event, Progress
 from threadrunner_kernel.status import status_lines
 from threadrunner_kernel.terminal import printable
+
+
+@pytest.fixture
+def at_100_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock that answers are timed by stands still."""
+    monkeypatch.setattr(live_module, "time", SimpleNamespace(monotonic=lambda: 100.0))
 
 
 @given(st.text())
@@ -84,21 +91,24 @@ def test_two_answers_share_no_notices() -> None:
         (Progress("prompt", 100, 250), "reading the prompt: 100 of 250 tokens, 5 s"),
     ],
 )
+@pytest.mark.usefixtures("at_100_seconds")
 def test_before_the_first_token_the_state_says_what_is_waited_for(progress: Progress | None, line: str) -> None:
-    assert Live(model="qwen", progress=progress, began=time.monotonic() - 5).state() == line
+    assert Live(model="qwen", progress=progress, began=95).state() == line
 
 
 def test_a_load_of_an_unnamed_model_has_a_name_too() -> None:
     assert Live(progress=Progress("load", 0.5)).state().startswith("loading the model: 50 %, ")
 
 
+@pytest.mark.usefixtures("at_100_seconds")
 def test_while_text_comes_the_state_says_how_much_and_how_fast() -> None:
-    live = Live(model="qwen", tokens=100, first_token=time.monotonic() - 10)
+    live = Live(model="qwen", tokens=100, first_token=90)
     assert live.state() == "qwen · 100 tokens · 10.0 tokens/s"
 
 
+@pytest.mark.usefixtures("at_100_seconds")
 def test_the_state_of_an_unnamed_model_begins_with_no_empty_name() -> None:
-    assert Live(tokens=100, first_token=time.monotonic() - 10).state() == "100 tokens · 10.0 tokens/s"
+    assert Live(tokens=100, first_token=90).state() == "100 tokens · 10.0 tokens/s"
 
 
 def test_a_token_of_this_very_moment_has_a_speed() -> None:

@@ -147,7 +147,7 @@ class Settings(Sampling):
     prompt_cache: Literal["memory", "disk"] = setting(
         "memory", "disk: what a runner has read is saved when it stops, and found again when it starts", "host"
     )
-    step_tokens: Annotated[int, Ge(8), Le(4096)] = setting(
+    step_tokens: Annotated[int, Ge(16), Le(4096)] = setting(
         128, "tokens of a prompt read in one step; fewer stop sooner, more read faster on a GPU", "host"
     )
     parallel: Annotated[int, Ge(1), Le(64)] = setting(8, "generations that one runner makes at the same time", "host")

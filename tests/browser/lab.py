@@ -36,10 +36,10 @@ BROWSER_ARGUMENTS = [
     "--no-first-run",
 ]
 
-READY_TIMEOUT_SECONDS = 60.0
-EXIT_TIMEOUT_SECONDS = 15.0
+READY_TIMEOUT_SECONDS = 150.0
+EXIT_TIMEOUT_SECONDS = 60.0
 # One wait in the page: the start of a kernel or the load of a model on two busy cores is within it.
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 
 # No question about news, no toast over the page; and what is on disk, the user's own save has put there.
 LAB_SETTINGS = {

@@ -64,7 +64,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     home = scratch / "home"
     (home / "models").mkdir(parents=True)
     model_files.write_quickstart_model(home / "models" / "quickstart.gguf")
-    model_files.write_scripted_model(home / "models" / "slow.gguf", SCRIPT, pace=40)
+    model_files.write_scripted_model(home / "models" / "slow.gguf", SCRIPT, pace=20)
     model_files.write_scripted_model(home / "models" / "hostile.gguf", {"": "none", **ATTACKS}, pace=100)
     try:
         with running_lab(scratch, {"THREADRUNNER_HOME": str(home), "THREADRUNNER_MODEL": "quickstart"}) as running:
@@ -166,9 +166,9 @@ def test_answer_streams_is_stopped_by_the_toolbar_and_stays(lab: Lab, page: Page
     expect(notebook.prompt(0)).to_have_text("[1]:")
     expect(notebook.error(0)).to_be_visible()
     expect(notebook.stop_button(0)).to_have_count(0)
+    expect(notebook.answer(0)).to_contain_text("interrupted")
     answer = notebook.answer(0).inner_text()
     assert answer.startswith("1, 2, 3, 4")
-    assert "interrupted" in answer
     assert "299" not in answer
     assert re.fullmatch(r"Interrupted: the answer was stopped, \d+ tokens are kept\.", notebook.error(0).inner_text())
     assert "Traceback" not in notebook.look(0).text
@@ -209,8 +209,8 @@ def test_stop_button_of_the_answer_works_during_the_cell(open_notebook: OpenNote
     expect(notebook.answer(0)).to_have_text(re.compile(r"^1, 2, 3, 4"))
     expect(notebook.prompt(0)).to_have_text("[1]:")
     expect(notebook.stop_button(0)).to_have_count(0)
+    expect(notebook.prompt(1)).to_have_text("[ ]:")
     notebook.wait_idle()
-    assert notebook.look(1).prompt.strip() == "[ ]:"
     notebook.run(2)
     expect(notebook.output(2)).to_have_text("still works")
 

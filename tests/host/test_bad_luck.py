@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from tests import model_files
-from tests.conftest import SCRIPT, processes_of, shut_down, wait_until
+from tests.conftest import SCRIPT, is_gone, lease, processes_of, shut_down, wait_until
 from threadrunner_kernel import config, launcher
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.config import Settings
@@ -47,6 +47,14 @@ def speaking(home: Path, slow: Path) -> Settings:
 def reading(home: Path, small_random: Path) -> Settings:
     """The settings for the model that takes seconds for a long prompt."""
     return config.load(overrides={"model": str(small_random), "max_tokens": 3, "temperature": 0})
+
+
+@pytest.fixture
+def host(home: Path) -> Iterator[HostClient]:
+    """The host, which stays also while no model is loaded: what it knows of crashes goes with it."""
+    running = launcher.ensure_host(config.load())
+    with lease(running):
+        yield running
 
 
 LONG = "a long prompt " * 100
@@ -187,8 +195,9 @@ def test_a_native_crash_later_is_an_end_like_any_other(speaking: Settings) -> No
     assert "--no-extra-buffers" not in psutil.Process(runner_pid(speaking)).cmdline()
 
 
-def test_three_crashes_in_a_row_are_a_failure_until_somebody_loads_it_again(speaking: Settings) -> None:
-    host = launcher.ensure_host(speaking)
+def test_three_crashes_in_a_row_are_a_failure_until_somebody_loads_it_again(
+    speaking: Settings, host: HostClient
+) -> None:
     for _ in range(2):
         events = asking("endless", speaking)
         next(event for event in events if event.text)
@@ -213,8 +222,7 @@ def test_three_crashes_in_a_row_are_a_failure_until_somebody_loads_it_again(spea
     assert ask("hi", speaking) == SCRIPT[""]
 
 
-def test_a_completed_answer_ends_the_row_of_crashes(speaking: Settings) -> None:
-    host = launcher.ensure_host(speaking)
+def test_a_completed_answer_ends_the_row_of_crashes(speaking: Settings, host: HostClient) -> None:
     for _ in range(2):
         for _ in range(2):
             events = asking("endless", speaking)
@@ -226,7 +234,9 @@ def test_a_completed_answer_ends_the_row_of_crashes(speaking: Settings) -> None:
     assert the_model(host)["state"] == "ready"
 
 
-def test_a_model_file_that_crashes_llama_cpp_at_its_load_fails_for_good(scripted: Path, home: Path) -> None:
+def test_a_model_file_that_crashes_llama_cpp_at_its_load_fails_for_good(
+    scripted: Path, home: Path, host: HostClient
+) -> None:
     """A real assertion of llama.cpp: a vocabulary that has one text twice."""
     path = home / "models" / "crashes.gguf"
     path.parent.mkdir(parents=True)
@@ -236,7 +246,7 @@ def test_a_model_file_that_crashes_llama_cpp_at_its_load_fails_for_good(scripted
     assert all(sentence.status == 503 for sentence in sentences)
     assert "SIGABRT" in sentences[0].message
     assert "%llm load" in sentences[-1].message
-    assert the_model(launcher.ensure_host(settings))["state"] == "failed"
+    assert the_model(host)["state"] == "failed"
     # The others are not concerned.
     assert ask("hi", replace(settings, model=str(scripted))) == SCRIPT[""]
 
@@ -258,7 +268,7 @@ def test_a_runner_that_does_not_obey_a_cancel_is_killed(speaking: Settings) -> N
     pid = runner_pid(speaking)
     os.kill(pid, signal.SIGSTOP)
     events.close()  # type: ignore[attr-defined]
-    wait_until(lambda: not psutil.pid_exists(pid), 40, what="the runner's end")
+    wait_until(lambda: is_gone(pid), what="the runner's end")
     assert ask("hi", speaking) == SCRIPT[""]
 
 
@@ -318,7 +328,7 @@ def test_a_home_that_cannot_be_written_costs_the_logs_and_says_so(
     slow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     (tmp_path / "file").write_text("")
-    folder = tmp_path / "file" / "home" if kind == "below a file" else Path("/proc/threadrunner")
+    folder = tmp_path / "file" / "home" if kind == "below a file" else Path(f"/proc/threadrunner-{os.getpid()}")
     monkeypatch.setenv("THREADRUNNER_HOME", str(folder))
     settings = config.load(overrides={"model": str(slow)})
     try:
@@ -358,7 +368,7 @@ except ThreadRunnerError as exc:
 def limited(name: str, limit: int, model: Path) -> list[str]:
     """What a program says to whose host and runner this limit of the system applies."""
     command = [sys.executable, "-c", LIMITED, name, str(limit), str(model)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=200)
     return done.stdout.splitlines()
 
 

@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 import threadrunner_kernel
-from tests.conftest import SCRIPT, processes_of, shut_down, wait_until
+from tests.conftest import SCRIPT, lease, processes_of, shut_down, wait_until
 from threadrunner_kernel import config, launcher
 from threadrunner_kernel.client import LEASE_HEADER, Cancellation, HostClient
 from threadrunner_kernel.config import Settings
@@ -53,13 +53,6 @@ def answering(host: HostClient, prompt: str, settings: Settings) -> Iterator[Ite
     with host.chat(chat_request(prompt, settings), Cancellation()) as events:
         next(event for event in events if event.text)
         yield events
-
-
-@contextmanager
-def lease(host: HostClient) -> Iterator[str]:
-    """A lease's id; leaving the block closes its connection."""
-    with host.stream("GET", "/lease", None, Cancellation()) as chunks:
-        yield str(next(chunks)["lease"])
 
 
 def models(host: HostClient) -> list[dict[str, Any]]:
@@ -109,7 +102,7 @@ def test_ten_programs_that_start_at_once_get_one_host(home: Path) -> None:
         for _ in range(10)
     ]
     with ThreadPoolExecutor(10) as threads:
-        answers = list(threads.map(lambda program: program.communicate("go\n", timeout=100)[0], programs))
+        answers = list(threads.map(lambda program: program.communicate("go\n", timeout=200)[0], programs))
     assert len(set(answers)) == 1
     assert answers[0].strip().isdecimal()
     hosts = [process for process in processes_of(home) if "threadrunner_kernel.host" in process.cmdline()]
@@ -159,9 +152,9 @@ def test_a_cancel_while_a_model_loads_leaves_it_loading(speaking: Settings) -> N
     host = launcher.ensure_host(speaking)
     cancellation = Cancellation()
     with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(
-            lambda: list(launcher.ask(chat_request("hi", speaking), cancellation, lambda: HostClient(host.endpoint)))
-        )
+        # It has no end of its own, should the load be over by then.
+        request = chat_request("endless", speaking)
+        asked = threads.submit(lambda: list(launcher.ask(request, cancellation, lambda: HostClient(host.endpoint))))
         wait_until(lambda: models(host) and models(host)[0]["pid"], what="the load's start")
         pid = runner_pid(host)
         cancellation.cancel()
@@ -175,15 +168,16 @@ def test_a_load_that_is_unloaded_at_once_leaves_a_model_that_works(speaking: Set
     """However the two cross: both requests end, and the next one is served."""
     host = launcher.ensure_host(speaking)
     body = {"model": speaking.model, "stream": True}
-    for _ in range(3):
-        with host.stream("POST", "/models/load", body, Cancellation()) as loading:
-            with closing(HttpConnection(host.endpoint, 20)) as connection:
-                connection.request("POST", "/models/unload", json.dumps(body))
-                assert connection.getresponse().status == 200
-            with contextlib.suppress(Cancelled):
-                list(loading)
-        assert ask("hi", speaking) == SCRIPT[""]
-        host.post("/models/unload", body)
+    with lease(host):
+        for _ in range(3):
+            with host.stream("POST", "/models/load", body, Cancellation()) as loading:
+                with closing(HttpConnection(host.endpoint, 100)) as connection:
+                    connection.request("POST", "/models/unload", json.dumps(body))
+                    assert connection.getresponse().status == 200
+                with contextlib.suppress(Cancelled):
+                    list(loading)
+            assert ask("hi", speaking) == SCRIPT[""]
+            host.post("/models/unload", body)
 
 
 # Leaving
@@ -191,23 +185,22 @@ def test_a_load_that_is_unloaded_at_once_leaves_a_model_that_works(speaking: Set
 
 def test_keep_alive_0_frees_the_model_after_the_answer_and_then_the_host_leaves(home: Path, slow: Path) -> None:
     settings = config.load(overrides={"model": str(slow), "keep_alive": 0, "max_tokens": 20})
-    events = events_of("count", settings)
-    assert events[-1].finish_reason == "length"
-    host = launcher.find_host(settings)
-    assert host is not None
+    host = launcher.ensure_host(settings)
     pid = host.get("/health")["pid"]
+    assert events_of("count", settings)[-1].finish_reason == "length"
     wait_until(lambda: [p.pid for p in processes_of(home)] in ([pid], []), what="the runner's end")
     wait_until(lambda: is_gone(host, home), what="the host's end")
 
 
 def test_a_model_is_kept_for_its_keep_alive(speaking: Settings, home: Path) -> None:
-    settings = replace(speaking, keep_alive=2.0)
+    settings = replace(speaking, keep_alive=200.0)
     assert ask("hi", settings) == SCRIPT[""]
     host = launcher.ensure_host(settings)
     pid = runner_pid(host)
-    assert models(host)[0]["expires_in_seconds"] <= 2
+    assert 0 < models(host)[0]["expires_in_seconds"] <= 200
     assert ask("hi", settings) == SCRIPT[""]
     assert runner_pid(host) == pid
+    assert ask("hi", replace(settings, keep_alive=1.0)) == SCRIPT[""]
     wait_until(lambda: is_gone(host, home), what="the end of host and runner")
 
 
@@ -221,17 +214,22 @@ def test_keep_alive_for_ever_has_no_end(speaking: Settings) -> None:
 def test_a_lease_keeps_the_model_until_its_connection_closes(speaking: Settings, home: Path) -> None:
     settings = replace(speaking, keep_alive=0.0)
     host = launcher.ensure_host(settings)
-    with lease(host) as held:
-        assert host.get("/status")["leases"] == [{"pid": os.getpid(), "id": held}]
+    # The other lease holds the host, and no model: nothing is asked under it.
+    with lease(host) as other:
+        with lease(host) as held:
+            leases = host.get("/status")["leases"]
+            assert leases == [{"pid": os.getpid(), "id": id} for id in (other, held)]
+            assert ask_under(held, host, settings) == SCRIPT[""]
+            (model,) = models(host)
+            assert (model["state"], model["leases"], model["expires_in_seconds"]) == ("ready", [held], None)
+            # A request without the lease does not have it unloaded.
+            assert ask("hi", settings) == SCRIPT[""]
+            assert runner_pid(host) == model["pid"]
+        wait_until(lambda: not models(host), what="the runner's end")
+        assert [entry["id"] for entry in host.get("/status")["leases"]] == [other]
+        # Nor does a lease that has ended hold anything.
         assert ask_under(held, host, settings) == SCRIPT[""]
-        (model,) = models(host)
-        assert (model["state"], model["leases"], model["expires_in_seconds"]) == ("ready", [held], None)
-        # A request without the lease does not have it unloaded.
-        assert ask("hi", settings) == SCRIPT[""]
-        assert runner_pid(host) == model["pid"]
-    wait_until(lambda: not host.get("/status")["leases"], what="the lease's end")
-    # Nor does a lease that has ended hold anything.
-    assert ask_under(held, host, settings) == SCRIPT[""]
+        wait_until(lambda: not models(host), what="the runner's end")
     wait_until(lambda: is_gone(host, home), what="the end of host and runner")
 
 
@@ -370,7 +368,7 @@ def test_over_tcp_it_is_the_same_host(over_tcp: Settings, slow: Path, home: Path
     assert ask("count", over_tcp) == SCRIPT["count"]
     assert runner_pid(host) == pid
     with answering(host, "endless", replace(over_tcp, model=str(slow))):
-        assert [model["active"] for model in models(host)] == [0, 1]
+        wait_until(lambda: [model["active"] for model in models(host)] == [0, 1], what="the one generation")
     wait_until(lambda: not any(model["active"] for model in models(host)), what="the idle runner")
     assert host.endpoint.path.suffix == ".json"
     assert stat.S_IMODE(host.endpoint.path.stat().st_mode) == 0o600
@@ -387,30 +385,34 @@ def test_over_tcp_only_loopback_listens(over_tcp: Settings, home: Path) -> None:
 
 
 def test_over_tcp_the_token_the_host_and_the_origin_are_checked(over_tcp: Settings) -> None:
-    endpoint = launcher.ensure_host(over_tcp).endpoint
+    host = launcher.ensure_host(over_tcp)
+    endpoint = host.endpoint
     token = f"Bearer {endpoint.token()}"
-    assert status_with(endpoint, authorization=token) == 200
-    assert status_with(endpoint, authorization=token, origin="http://localhost:8888") == 200
-    assert status_with(endpoint, authorization=token, host="localhost:99") == 200
-    assert status_with(endpoint) == 401
-    for wrong in ("Bearer ", "Bearer x", f"{token}x", token[:-1], token.removeprefix("Bearer "), "Bearer \xe9"):
-        assert status_with(endpoint, authorization=wrong) == 401, wrong
-    for foreign in ("example.org", "127.0.0.1.example.org", "localhost.example.org:80", "10.0.0.1"):
-        assert status_with(endpoint, authorization=token, host=foreign) == 403, foreign
-        assert status_with(endpoint, authorization=token, origin=f"https://{foreign}") == 403, foreign
-    assert status_with(endpoint, authorization=token, origin="null") == 403
+    with lease(host):
+        assert status_with(endpoint, authorization=token) == 200
+        assert status_with(endpoint, authorization=token, origin="http://localhost:8888") == 200
+        assert status_with(endpoint, authorization=token, host="localhost:99") == 200
+        assert status_with(endpoint) == 401
+        for wrong in ("Bearer ", "Bearer x", f"{token}x", token[:-1], token.removeprefix("Bearer "), "Bearer \xe9"):
+            assert status_with(endpoint, authorization=wrong) == 401, wrong
+        for foreign in ("example.org", "127.0.0.1.example.org", "localhost.example.org:80", "10.0.0.1"):
+            assert status_with(endpoint, authorization=token, host=foreign) == 403, foreign
+            assert status_with(endpoint, authorization=token, origin=f"https://{foreign}") == 403, foreign
+        assert status_with(endpoint, authorization=token, origin="null") == 403
 
 
 def test_over_tcp_a_lease_ends_with_the_process_that_it_names(over_tcp: Settings) -> None:
     host = launcher.ensure_host(over_tcp)
     with (
+        lease(host) as other,
         script("input()") as holder,
         host.stream("GET", f"/lease?pid={holder.pid}", None, Cancellation()) as chunks,
     ):
-        assert host.get("/status")["leases"] == [{"pid": holder.pid, "id": next(chunks)["lease"]}]
+        theirs = {"pid": holder.pid, "id": next(chunks)["lease"]}
+        assert host.get("/status")["leases"] == [{"pid": None, "id": other}, theirs]
         holder.kill()
         holder.wait()
-        wait_until(lambda: not host.get("/status")["leases"], what="the lease's end")
+        wait_until(lambda: host.get("/status")["leases"] == [{"pid": None, "id": other}], what="the lease's end")
 
 
 def test_a_wrong_token_in_the_file_is_told(over_tcp: Settings, tmp_path: Path) -> None:
@@ -441,28 +443,31 @@ def test_two_wire_versions_do_not_share_a_host(settings: Settings, home: Path, t
         "input()\n"
         "client.post('/shutdown')\n"
     )
-    mine = launcher.ensure_host(settings).get("/health")
-    program = subprocess.run(
-        [sys.executable, "-c", code],
-        input="\n",
-        env={**os.environ, "PYTHONPATH": str(other)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    wire, pid = map(int, program.stdout.split())
-    assert (wire, mine["wire"]) == (WIRE_VERSION + 1, WIRE_VERSION)
-    assert pid != mine["pid"] == launcher.ensure_host(settings).get("/health")["pid"]
+    host = launcher.ensure_host(settings)
+    mine = host.get("/health")
+    with lease(host):
+        program = subprocess.run(
+            [sys.executable, "-c", code],
+            input="\n",
+            env={**os.environ, "PYTHONPATH": str(other)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=200,
+        )
+        wire, pid = map(int, program.stdout.split())
+        assert (wire, mine["wire"]) == (WIRE_VERSION + 1, WIRE_VERSION)
+        assert pid != mine["pid"] == launcher.ensure_host(settings).get("/health")["pid"]
 
 
 def test_two_homes_have_a_host_each(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = launcher.ensure_host(settings).get("/health")["pid"]
+    mine = launcher.ensure_host(settings)
     monkeypatch.setenv("THREADRUNNER_HOME", str(tmp_path / "another"))
     try:
-        assert launcher.find_host(settings) is None
-        assert launcher.ensure_host(settings).get("/health")["pid"] != mine
+        with lease(mine):
+            assert launcher.find_host(settings) is None
+            assert launcher.ensure_host(settings).get("/health")["pid"] != mine.get("/health")["pid"]
     finally:
         shut_down(tmp_path / "another")
         wait_until(lambda: not processes_of(tmp_path / "another"), what="the other host's end")

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from threadrunner_kernel.messages import WIRE_VERSION
 CHAT = "/v1/chat/completions"
 # The model that takes seconds for a long prompt, by its file's name.
 READER = f"small-f16-v{model_files.WRITER_VERSION}"
+ANSWER_TIMEOUT_SECONDS = 200
 Chunk = dict[str, Any]
 
 
@@ -79,7 +79,7 @@ def get(host: Endpoint, path: str) -> tuple[int, dict[str, Any]]:
 
 def post(host: Endpoint, path: str, body: object) -> tuple[int, dict[str, Any]]:
     """Status and JSON of one POST; ``body`` is sent as it is if it is bytes."""
-    with closing(HttpConnection(host, 60)) as connection:
+    with closing(HttpConnection(host, ANSWER_TIMEOUT_SECONDS)) as connection:
         connection.request("POST", path, body if isinstance(body, bytes) else json.dumps(body))
         response = connection.getresponse()
         return response.status, json.loads(response.read())
@@ -88,7 +88,7 @@ def post(host: Endpoint, path: str, body: object) -> tuple[int, dict[str, Any]]:
 @contextmanager
 def streaming(host: Endpoint, body: dict[str, Any]) -> Iterator[http.client.HTTPResponse]:
     """A streamed answer with its headers read; leaving the block drops the connection."""
-    with closing(HttpConnection(host, 60)) as connection:
+    with closing(HttpConnection(host, ANSWER_TIMEOUT_SECONDS)) as connection:
         connection.request("POST", CHAT, json.dumps(body))
         with closing(connection.getresponse()) as response:
             yield response
@@ -195,7 +195,7 @@ def test_openais_other_spellings_are_understood(host: Endpoint) -> None:
 
 
 def test_one_connection_serves_many_requests(host: Endpoint) -> None:
-    with closing(HttpConnection(host, 60)) as connection:
+    with closing(HttpConnection(host, ANSWER_TIMEOUT_SECONDS)) as connection:
         for body, expected in ((chat("hi"), 200), (chat(""), 400), (chat("hi"), 200)):
             connection.request("POST", CHAT, json.dumps(body))
             response = connection.getresponse()
@@ -311,7 +311,7 @@ def test_an_unknown_file_is_answered_with_the_known_models(host: Endpoint) -> No
     ("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", CHAT, 405), ("POST", "/health", 405)]
 )
 def test_an_unknown_route_is_refused_in_the_same_shape(host: Endpoint, method: str, path: str, status: int) -> None:
-    with closing(HttpConnection(host, 60)) as connection:
+    with closing(HttpConnection(host, ANSWER_TIMEOUT_SECONDS)) as connection:
         connection.request(method, path)
         response = connection.getresponse()
         assert response.status == status
@@ -346,28 +346,24 @@ def test_dropping_a_stream_in_mid_answer_frees_the_runner(host: Endpoint) -> Non
 
 
 def test_dropping_a_whole_answer_frees_the_runner(host: Endpoint) -> None:
-    with closing(HttpConnection(host, 60)) as connection:
+    with closing(HttpConnection(host, ANSWER_TIMEOUT_SECONDS)) as connection:
         connection.request("POST", CHAT, json.dumps(chat("endless", "slow")))
         wait_until(lambda: runners_active(host) == 1, what="the generation's start")
     wait_until(lambda: not runners_active(host), what="the idle runner")
-    assert model_of(host, "slow")["active"] == 0
+    wait_until(lambda: model_of(host, "slow")["active"] == 0, what="the host's own count")
 
 
 @pytest.mark.parametrize("is_streamed", [True, False])
 def test_dropping_a_long_prompt_frees_the_runner(host: Endpoint, is_streamed: bool) -> None:
-    """The next request waits for a small part of what the dropped one would have taken."""
-    # Not a word of either is in the prefix cache.
-    long = chat(f"{is_streamed} long prompt " * 120, READER, max_tokens=1)
-    short = chat("hi", READER, max_tokens=1)
-    post(host, CHAT, short)
-    uncancelled = post(host, CHAT, long)[1]["timings"]["prompt_ms"] / 1000
-    with closing(HttpConnection(host, 60)) as connection:
-        other = chat(f"another {is_streamed} long one " * 120, READER, max_tokens=1, stream=is_streamed)
-        connection.request("POST", CHAT, json.dumps(other))
+    """It is not read to its end: what was read of it is in the prefix cache, and that is not nearly all."""
+    long = chat(f"{is_streamed} long prompt " * 160, READER, max_tokens=1)
+    post(host, CHAT, chat("hi", READER, max_tokens=1))
+    with closing(HttpConnection(host, ANSWER_TIMEOUT_SECONDS)) as connection:
+        connection.request("POST", CHAT, json.dumps({**long, "stream": is_streamed}))
         wait_until(lambda: runners_active(host) == 1, what="the generation's start")
-    began = time.monotonic()
-    assert post(host, CHAT, short)[0] == 200
-    assert time.monotonic() - began < uncancelled / 2
+    wait_until(lambda: not runners_active(host), what="the idle runner")
+    timings = post(host, CHAT, long)[1]["timings"]
+    assert timings["prompt_n"] > config.Settings().step_tokens
 
 
 def test_stop_ends_all_generations(host: Endpoint) -> None:
@@ -418,7 +414,7 @@ def test_a_stop_without_a_body_is_understood(host: Endpoint) -> None:
 def test_a_stop_before_the_first_text_keeps_its_status(host: Endpoint) -> None:
     long = chat("nobody had this prompt before " * 70, READER, max_tokens=1)
     post(host, CHAT, chat("hi", READER, max_tokens=1))
-    with closing(HttpConnection(host, 60)) as connection:
+    with closing(HttpConnection(host, ANSWER_TIMEOUT_SECONDS)) as connection:
         connection.request("POST", CHAT, json.dumps(long))
         wait_until(lambda: runners_active(host) == 1, what="the generation's start")
         assert post(host, "/stop", {})[1]["cancelled"] == 1
@@ -499,7 +495,7 @@ def test_an_unknown_model_is_neither_loaded_nor_unloaded(host: Endpoint, path: s
 
 def test_who_leaves_while_a_model_loads_only_detaches(host: Endpoint) -> None:
     post(host, "/models/unload", {"model": READER})
-    with closing(HttpConnection(host, 60)) as connection:
+    with closing(HttpConnection(host, ANSWER_TIMEOUT_SECONDS)) as connection:
         connection.request("POST", CHAT, json.dumps(chat("hi", READER)))
         wait_until(lambda: model_of(host, READER)["pid"], what="the load's start")
         pid = model_of(host, READER)["pid"]

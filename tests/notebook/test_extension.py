@@ -58,7 +58,8 @@ def test_it_is_the_stock_kernel(stock: NotebookKernel) -> None:
 
 @pytest.mark.parametrize("cell_id", [None, "cell-1"])
 def test_an_answer_streams_and_is_kept(stock: NotebookKernel, cell_id: str | None) -> None:
-    cell = stock.run("%%llm -o mine -n 30\ncount", cell_id=cell_id)
+    # Three seconds of the slow model.
+    cell = stock.run("%%llm -o mine -n 120\ncount", cell_id=cell_id)
     assert cell.status == "ok", cell.reply
     pieces = [text for text in [*cell.texts_in_widget(), *cell.displays("text/plain")] if text.startswith("1, 2")]
     assert len(set(pieces)) >= 3
@@ -148,7 +149,7 @@ class Terminal:
         # Nobody answers prompt_toolkit's question where the cursor is.
         env = {**environment(home, **settings), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self._child: Any = pexpect.spawn(
-            sys.executable, command, env=env, cwd=str(home.parent), encoding="utf-8", timeout=60, dimensions=(50, 200)
+            sys.executable, command, env=env, cwd=str(home.parent), encoding="utf-8", timeout=200, dimensions=(50, 200)
         )
         self.prompts = 0
 

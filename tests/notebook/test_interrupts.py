@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock
 
 from tests.conftest import SCRIPT, wait_until
 from tests.notebook.kernel_client import (
@@ -172,8 +173,7 @@ def test_pressing_twice_is_no_more_than_pressing_once(kernel: NotebookKernel, ce
         kernel.wait_for_text(cell, "on and on")
         kernel.interrupt()
         assert kernel.control("interrupt_request") == {"status": "ok"}
-        kernel.wait(lambda cell=cell: cell.is_done, "the cell's end", timeout=15)  # type: ignore[misc]
-        assert_stopped(cell)
+        assert_stopped(kernel.finish(cell))
         assert kernel.value("part is llm.last, part.interrupted") == "(True, True)"
     assert_next_answer_is_exact(kernel)
 
@@ -214,7 +214,8 @@ def test_a_loop_of_prompts_ends(kernel: NotebookKernel) -> None:
 
 @pytest.mark.parametrize("cell_id", [None, "cell-1"])
 def test_while_a_long_prompt_is_read(home: Path, small_random: Path, scripted: Path, cell_id: str | None) -> None:
-    with notebook(home, model_path=small_random) as kernel:
+    # Read in steps this small, the prompt lasts however long this test may be held up before its interrupt.
+    with notebook(home, model_path=small_random, step_tokens=32, threads=1) as kernel:
         cell = kernel.send("%%llm -o part\n{{ 'x' * 3900 }}", cell_id=cell_id)
         kernel.stop(cell, at="reading the prompt")
         assert_stopped(cell)
@@ -238,11 +239,12 @@ def freeze_new_runner(home: Path, known: set[int]) -> psutil.Process:
     return found[0]
 
 
-def test_while_the_model_loads(kernel: NotebookKernel, shared_home: Path, scripted: Path, tmp_path: Path) -> None:
+def test_while_the_model_loads(kernel: NotebookKernel, shared_home: Path, slow: Path, tmp_path: Path) -> None:
     """The load itself goes on: who comes next finds the model ready, or waits for the same load."""
-    model = Path(shutil.copy(scripted, tmp_path / "fresh.gguf"))
+    model = Path(shutil.copy(slow, tmp_path / "fresh.gguf"))
     known = {process.pid for process in runners_of(shared_home)}
-    cell = kernel.send(f"%%llm -o part -m {model}\nhello")
+    # The answer has no end of its own, should the load be over before the runner is frozen.
+    cell = kernel.send(f"%%llm -o part -m {model}\nendless")
     runner = freeze_new_runner(shared_home, known)
     with frozen(runner):
         kernel.wait(lambda: cell.displays(), "the cell's display")
@@ -279,13 +281,13 @@ def test_while_the_host_is_about_to_be_started(home: Path) -> None:
 
 def test_while_the_host_starts(home: Path) -> None:
     with notebook(home, backend="dummy") as kernel:
-        cell = kernel.send("%%llm\nhello")
-        wait_until(lambda: hosts_of(home), what="the host's process")
-        (host,) = hosts_of(home)
-        with frozen(host):
-            kernel.wait(lambda: cell.displays(), "the cell's display")
+        # A host that starts waits until nobody else owns its socket.
+        with FileLock(host_endpoint(home, WIRE_VERSION, "unix").path.with_suffix(".owner")):
+            cell = kernel.send("%%llm\nhello")
+            wait_until(lambda: hosts_of(home), what="the host's process")
             kernel.interrupt()
             assert_stopped(kernel.finish(cell))
+            assert len(hosts_of(home)) == 1
         assert kernel.run("%%llm\nhello").status == "ok"
         # A second one may have been started meanwhile: whoever has the socket stays, the other leaves.
         wait_until(lambda: len(hosts_of(home)) == 1, what="one host")
@@ -371,6 +373,7 @@ def is_generating(home: Path) -> bool:
 
 
 def test_a_background_generation_ends_only_when_nothing_else_runs(kernel: NotebookKernel, shared_home: Path) -> None:
+    assert kernel.run("%llm load").status == "ok"
     kernel.run(IN_BACKGROUND)
     wait_until(lambda: is_runner_busy(shared_home), what="the generation")
     cell = kernel.send("import time\nprint('go')\ntime.sleep(600)")
@@ -386,6 +389,7 @@ def test_a_background_generation_ends_only_when_nothing_else_runs(kernel: Notebo
 
 
 def test_a_background_generation_outlives_the_cells_own(kernel: NotebookKernel, shared_home: Path) -> None:
+    assert kernel.run("%llm load").status == "ok"
     kernel.run(IN_BACKGROUND)
     wait_until(lambda: is_runner_busy(shared_home), what="the generation")
     cell = kernel.send("%%llm\nhello")

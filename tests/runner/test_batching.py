@@ -32,6 +32,7 @@ from threadrunner_kernel.runner.backend import LlamaBackend
 from threadrunner_kernel.runner.engine import Engine, Generation, LoadOptions
 
 TOKENS = 12
+WIDE = model_files.Shape(vocabulary=512, width=64, layers=2, heads=2, kv_heads=1, feed_forward=128)
 SYSTEM = "You are the system text that every prompt shares, long enough to be worth a cache. " * 3
 PROMPTS = [SYSTEM + "One.", SYSTEM + "One. And then some more of it.", SYSTEM + "Two.", "Something else.", "S"]
 
@@ -45,6 +46,7 @@ class Asked:
     text: str = ""
     last: Event = field(default_factory=Event)
     error: ThreadRunnerError | None = None
+    may_go_on: threading.Event = field(default_factory=threading.Event)
 
     def until(self, is_enough: Callable[[Event], bool]) -> None:
         """Read events until one is enough, or the end."""
@@ -70,10 +72,18 @@ class Bench:
         self.engine.start()
         wait_until(lambda: self.engine.state != "loading", what="the load")
 
-    def ask(self, prompt: str, **options: Any) -> Asked:
-        request = ChatRequest(messages=(Message("user", prompt),), **{"max_tokens": TOKENS, **options})
-        events: queue.SimpleQueue[Event | ThreadRunnerError | None] = queue.SimpleQueue()
-        asked = Asked(Generation(request, events.put), events)
+    def ask(
+        self, prompt: str, *, index: int = 0, held_at: Callable[[Event], bool] = lambda _: False, **options: Any
+    ) -> Asked:
+        """Submit a prompt. In an event that is ``held_at`` the engine stands still until the generation may go on."""
+        request = ChatRequest(**{"messages": (Message("user", prompt),), "max_tokens": TOKENS, **options})
+
+        def emit(event: Event | ThreadRunnerError | None) -> None:
+            asked.events.put(event)
+            if isinstance(event, Event) and held_at(event):
+                assert asked.may_go_on.wait(60)
+
+        asked = Asked(Generation(request, emit, index))
         self.engine.submit(asked.generation)
         return asked
 
@@ -108,13 +118,15 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "llama-q8_0": lambda path: model_files.write_random_model(
         path, model_files.TINY, quantisation="q8_0", attentive=True
     ),
+    # Heads of 32 values, a whole block of the quantised types of keys and values.
+    "wide": lambda path: model_files.write_random_model(path, WIDE, attentive=True),
     "window": model_files.write_window_model,
     "recurrent": model_files.write_recurrent_model,
     "hybrid": model_files.write_hybrid_model,
 }
 
 
-@pytest.fixture(scope="module", params=list(KINDS))
+@pytest.fixture(scope="module", params=[kind for kind in KINDS if kind != "wide"])
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path: Path = tmp_path_factory.mktemp("models") / f"{request.param}.gguf"
     return KINDS[request.param](path)
@@ -127,12 +139,16 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def references(model: Path) -> dict[tuple[str, int | None], str]:
+    return answers_of(model)
+
+
+def answers_of(model: Path, **settings: Any) -> dict[tuple[str, int | None], str]:
     """What a fresh context says to each prompt, without randomness and with a seed."""
     found = {}
     for prompt in PROMPTS:
         for seed in (None, 7):
             options = {"temperature": 0.0} if seed is None else {"seed": seed}
-            found[prompt, seed] = Bench(model).answer(prompt, **options).text
+            found[prompt, seed] = Bench(model, **settings).answer(prompt, **options).text
     return found
 
 
@@ -149,13 +165,23 @@ REQUESTS = st.lists(
 
 
 @given(requests=REQUESTS)
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_repeatable_requests_say_what_a_fresh_context_says_and_the_others_lose_nothing(
     model: Path,
     references: dict[tuple[str, int | None], str],
     requests: list[tuple[str, str, int | None]],
 ) -> None:
-    with bench(model, parallel=3, kv_cells=1024) as engine:
+    check_requests(model, references, requests)
+
+
+def check_requests(
+    model: Path,
+    references: dict[tuple[str, int | None], str],
+    requests: list[tuple[str, str, int | None]],
+    **settings: Any,
+) -> None:
+    """Ask all at once, cancel some, and hold what the others say against ``references``."""
+    with bench(model, parallel=3, kv_cells=1024, **settings) as engine:
         asked = []
         for prompt, kind, cancel_after in requests:
             one = engine.ask(prompt, **OPTIONS[kind])
@@ -241,6 +267,13 @@ def test_a_long_prompt_does_not_stall_the_stream_of_another(llama: Path) -> None
         long.finish()
 
 
+def test_a_step_may_have_fewer_rows_than_there_are_sequences(llama: Path) -> None:
+    with bench(llama, step_tokens=16) as small, bench(llama, step_tokens=128) as large:
+        expected = large.answer(SYSTEM, temperature=0)
+        assert expected.error is None
+        assert small.answer(SYSTEM, temperature=0).text == expected.text != ""
+
+
 def test_out_of_cells_in_mid_answer_nobody_fails(llama: Path) -> None:
     with bench(llama, context=512, kv_cells=512, parallel=3) as engine:
         asked = [engine.ask(f"{number}", max_tokens=300) for number in range(3)]
@@ -255,18 +288,26 @@ def test_without_the_abort_flag_small_steps_do_and_nothing_changes_in_what_is_sa
     with bench(llama) as engine, bench(llama, has_abort_flag=False) as flagless:
         long = SYSTEM * 3
         expected = engine.answer(long, temperature=0).text
-        cancelled = flagless.ask(long, temperature=0)
-        cancelled.until(lambda event: event.progress is not None and event.progress.done > 0)
+
+        def is_reading(event: Event) -> bool:
+            return event.progress is not None and event.progress.done > 0
+
+        cancelled = flagless.ask(long, held_at=is_reading, temperature=0)
+        cancelled.until(is_reading)
         flagless.engine.cancel(cancelled.generation)
+        cancelled.may_go_on.set()
         assert isinstance(cancelled.finish().error, Cancelled)
         assert flagless.answer(long, temperature=0).text == expected
 
 
 def test_more_requests_than_may_wait_are_refused(llama: Path) -> None:
     with bench(llama, parallel=1, max_queue=1) as engine:
-        asked = [engine.ask("S", max_tokens=300) for _ in range(2)]
+        running = engine.ask("S", held_at=lambda _: True, max_tokens=300)
+        running.until(lambda _: True)
+        asked = [running, engine.ask("S", max_tokens=300)]
         with pytest.raises(QueueFull):
             engine.ask("S")
+        running.may_go_on.set()
         for one in asked:
             engine.engine.cancel(one.generation)
             one.finish()

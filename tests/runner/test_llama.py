@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,8 +15,9 @@ import psutil
 import pytest
 
 from tests import model_files
-from tests.conftest import SCRIPT, wait_until
+from tests.conftest import SCRIPT, is_gone, wait_until
 from threadrunner_kernel.client import Cancellation, HostClient
+from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint, socket_folder
 from threadrunner_kernel.errors import BadRequest, Cancelled, PromptTooLong, QueueFull
 from threadrunner_kernel.messages import ChatRequest, Event, Message
@@ -28,6 +28,8 @@ TINY_CONTEXT = 512
 # What the random model's plain ChatML adds around one user message: "<|im_start|>user\n", "<|im_end|>\n" and
 # "<|im_start|>assistant\n", with a token for each byte and for each control text.
 AROUND_ONE_MESSAGE = 6 + 2 + 11
+# As many tokens of a prompt are read at once.
+STEP_TOKENS = Settings().step_tokens
 _numbers = count()
 
 
@@ -361,17 +363,15 @@ def test_a_cancel_in_mid_answer_leaves_the_runner_idle(speaker: HostClient) -> N
 def test_a_cancel_in_a_long_prompt_ends_the_reading(reader: HostClient) -> None:
     short = replace(request("a short prompt"), max_tokens=8, temperature=0.0)
     before = answer(reader, short)
-    long = replace(request("a long prompt " * 150), max_tokens=1, return_progress=True)
-    began = time.monotonic()
-    events_of(reader, long)
-    uncancelled = time.monotonic() - began
-
-    began = time.monotonic()
+    long = replace(request("a long prompt " * 200), max_tokens=1, return_progress=True)
     stopped(reader, long, lambda _, event: bool(event.progress and event.progress.done > 0))
     wait_until(lambda: active(reader) == 0, what="the idle runner")
-    assert time.monotonic() - began < uncancelled / 2
     # What was cut off in the middle left nothing behind in the context.
     assert answer(reader, short) == before
+    # It was cut off: what was read of it counts as read, and that is not nearly all.
+    usage = events_of(reader, long)[-1].usage
+    assert usage is not None
+    assert 0 < usage.cached_tokens < usage.prompt_tokens - STEP_TOKENS
 
 
 def test_reading_a_long_prompt_is_reported_from_nothing_to_all(reader: HostClient) -> None:
@@ -423,7 +423,7 @@ def test_a_ctrl_c_is_not_meant_for_it_and_sigterm_is(slow: Path, tmp_path: Path)
         assert answer(client, request("hi")) == SCRIPT[""]
         with client.chat(request("endless"), Cancellation()) as events:
             next(events)
-            process.stop(grace_seconds=20)
+            process.stop(grace_seconds=60)
         assert process.exit is not None
         assert process.exit.code == 0
         assert not process.endpoint.path.exists()
@@ -449,4 +449,4 @@ def test_it_ends_with_who_started_it(slow: Path, tmp_path: Path) -> None:
         (runner,) = parent.children()
         parent.kill()
         parent.wait()
-        wait_until(lambda: not runner.is_running(), what="the runner's end")
+        wait_until(lambda: is_gone(runner.pid), what="the runner's end")

@@ -255,7 +255,9 @@ class LlamaContext:
         check_room(model, shape)
         params = C.llama_context_default_params()
         params.n_ctx = shape.cells
-        params.n_batch = params.n_ubatch = shape.step
+        # llama.cpp aborts the process where a batch could not hold one row of each sequence.
+        most_rows = max(shape.step, shape.sequences)
+        params.n_batch = params.n_ubatch = most_rows
         params.n_seq_max = shape.sequences
         params.kv_unified = shape.is_unified
         params.n_threads = params.n_threads_batch = shape.threads
@@ -278,7 +280,7 @@ class LlamaContext:
             )
         self.cells = int(C.llama_n_ctx(self.handle))
         self._memory = C.llama_get_memory(self.handle)
-        self._batch = C.llama_batch_init(shape.step, 0, 1)
+        self._batch = C.llama_batch_init(most_rows, 0, 1)
         self._threads = shape.threads
         self._window = model.window
         self._is_recurrent = model.is_recurrent

@@ -12,11 +12,11 @@ from typing import Any
 
 import psutil
 
-# Longer than a step and than the clock ticks that CPU time is counted in.
+# Longer than the clock ticks that CPU time is counted in, by far.
 SAMPLE_SECONDS = 0.5
-# Of a core that others use: so much is not worth a thread.
-FEWER_ABOVE = 0.6
-MORE_BELOW = 0.4
+# What llama.cpp's threads get done on shared cores, of what their share of the cores could do: they wait for each
+# other at every operation, so that one which has lost its core holds up all.
+SHARED_EFFICIENCY = 0.6
 
 
 def default_threads() -> int:
@@ -40,15 +40,22 @@ def cgroup_cpus(root: Path = Path("/sys/fs/cgroup")) -> int:
     return 1 << 16
 
 
-def fitting_threads(most: int, cores: int, others: float, current: int) -> int:
-    """Threads for ``cores`` of which other processes use ``others``, between 1 and ``most``.
+def hungry_threads(cores: int, threads: int, others: float, own: float) -> float:
+    """Threads of other processes that would use a core of their own if they had one.
 
-    llama.cpp's threads wait for each other at every operation, so that one which shares its core holds up all. A small
-    change of the others' use changes nothing (``current``).
+    ``others`` and ``own`` are the cores used, of ``cores``. While some are idle the others have what they want; else
+    all share alike, ``threads`` of them ours.
     """
-    fewest = max(1, min(most, math.floor(cores - others + 1 - FEWER_ABOVE)))
-    largest = max(1, min(most, math.floor(cores - others + 1 - MORE_BELOW)))
-    return min(max(current, fewest), largest)
+    if others + own < 0.9 * cores or others >= cores:
+        return others
+    return others * threads / (cores - others)
+
+
+def fitting_threads(most: int, cores: int, hungry: float) -> int:
+    """Threads that get most done, up to ``most``: those that have a core to themselves, or all on shared cores."""
+    free = math.floor(cores - hungry + 0.5)
+    shared = SHARED_EFFICIENCY * most * cores / (cores + hungry)
+    return free if shared < free < most else most
 
 
 class ThreadChooser:
@@ -69,6 +76,7 @@ class ThreadChooser:
         self._machine_seconds = machine_seconds or busy_seconds
         self._own_seconds = own_seconds
         self._sampled = (clock(), self._machine_seconds(), own_seconds())
+        self._seen = most
         self.threads = most
 
     def choose(self) -> int:
@@ -78,9 +86,14 @@ class ThreadChooser:
         if passed >= SAMPLE_SECONDS:
             before, self._sampled = self._sampled, (now, self._machine_seconds(), self._own_seconds())
             if passed < 4 * SAMPLE_SECONDS:  # after a rest the sample says little of now
-                machine, own = self._sampled[1] - before[1], self._sampled[2] - before[2]
-                others = max(0.0, machine - own) / passed
-                self.threads = fitting_threads(self._most, self._cores, others, self.threads)
+                own = (self._sampled[2] - before[2]) / passed
+                others = max(0.0, (self._sampled[1] - before[1]) / passed - own)
+                fitting = fitting_threads(
+                    self._most, self._cores, hungry_threads(self._cores, self.threads, others, own)
+                )
+                if fitting == self._seen:  # twice in a row: a passing moment changes nothing
+                    self.threads = fitting
+                self._seen = fitting
         return self.threads
 
 
