@@ -54,9 +54,23 @@ def test_every_option_of_the_readmes_table_is_one() -> None:
     assert named <= known
 
 
-def test_every_subcommand_of_the_magic_in_the_readme_exists() -> None:
-    row = next(line for line in README.splitlines() if line.startswith("| `%llm load`"))
-    assert set(re.findall(r"`(?:%llm )?([a-z]+)`", row)) <= set(COMMANDS)
+def test_every_option_that_begins_a_row_of_the_readme_is_one() -> None:
+    known = {flag for action in make_parser("llm", with_out=True)._actions for flag in action.option_strings}
+    named = {
+        flag
+        for line in README.splitlines()
+        if line.startswith(("| `-", "| `{{"))
+        for flag in re.findall(r"(?<=`)--?[a-z-]+", line)
+    }
+    assert {"--new", "--no-history", "--chat", "--raw", "--no-template", "-q", "-o"} <= named <= known
+
+
+@pytest.mark.parametrize("first", ["load", "history"])
+def test_every_subcommand_of_the_magic_in_the_readme_exists(first: str) -> None:
+    row = next(line for line in README.splitlines() if line.startswith(f"| `%llm {first}`"))
+    named = set(re.findall(r"`(?:%llm )?([a-z]+)`", row.split(" | ")[0]))
+    assert len(named) >= 4
+    assert named <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", [None, *commands.commands])

@@ -153,7 +153,8 @@ class HostClient:
             Cancelled: by ``cancellation``, or by somebody through ``POST /stop``.
             ThreadRunnerError: what the host or the runner refused or met.
         """
-        with self.stream("POST", "/v1/chat/completions", request.to_wire(), cancellation) as chunks:
+        path = "/v1/chat/completions" if request.prompt is None else "/v1/completions"
+        with self.stream("POST", path, request.to_wire(), cancellation) as chunks:
             yield (event_from_chunk(chunk) for chunk in chunks)
 
     @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """`make demo`: the quickstart notebook through the real ThreadRunner kernel, in the terminal, with a press of stop.
 
-`--lab` opens JupyterLab on it instead, `--save` runs it and saves the answers in the file.
+`--lab` opens JupyterLab on it instead, `--save` runs the notebooks, all or those named, and saves the answers in them.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ DIM, BOLD, PLAIN = ("\x1b[2m", "\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lab", action="store_true", help="open JupyterLab on the notebook")
-    parser.add_argument("--save", action="store_true", help="run the notebook and save the answers in it")
+    parser.add_argument(
+        "--save", nargs="*", type=Path, metavar="NOTEBOOK", help="run the notebooks and save their answers"
+    )
     arguments = parser.parse_args()
     choose_model()
     if arguments.lab:
         os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(NOTEBOOK)])
-    if arguments.save:
-        save()
+    if arguments.save is not None:
+        for path in arguments.save or sorted(NOTEBOOK.parent.glob("*.ipynb")):
+            save(path)
     else:
         demo()
 
@@ -99,17 +102,18 @@ def print_output(kind: str, content: dict[str, Any]) -> None:
         print("\n" + "\n".join(content["traceback"]))
 
 
-def save() -> None:
-    """Run the notebook as a front end without widgets would, and keep its answers."""
+def save(path: Path) -> None:
+    """Run a notebook as a front end without widgets would, and keep its answers."""
     import nbformat
     from nbclient import NotebookClient
 
     os.environ.setdefault("THREADRUNNER_KEEP_ALIVE", "5")
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    NotebookClient(notebook, kernel_name="threadrunner", resources={"metadata": {"path": str(ROOT)}}).execute()
+    notebook = nbformat.read(path, as_version=4)
+    where = {"metadata": {"path": str(ROOT)}}
+    NotebookClient(notebook, kernel_name="threadrunner", coalesce_streams=True, resources=where).execute()
     for cell in notebook.cells:
         cell.get("metadata", {}).pop("execution", None)
-    nbformat.write(notebook, NOTEBOOK)
+    nbformat.write(notebook, path)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import wait_until
+from tests import model_files
+from tests.conftest import SCRIPT, wait_until
 from tests.notebook.kernel_client import (
     Cell,
     NotebookKernel,
@@ -417,3 +419,55 @@ def test_nothing_of_this_starts_anything(home: Path, tmp_path: Path) -> None:
         for code in ("%llm history", "%llm context", "%llm reset", f"%llm save {tmp_path}/c.json", "llm.chat()"):
             assert kernel.run(code).status == "ok"
         assert hosts_of(home) == []
+
+
+# Through real llama.cpp
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory, scripted: Path) -> Iterator[NotebookKernel]:
+    with own_home(tmp_path_factory.mktemp("llama")) as home, notebook(home, model_path=scripted) as started:
+        yield started
+
+
+def test_context_shows_what_the_next_prompt_sends_and_counts_it(llama: NotebookKernel) -> None:
+    assert "is empty" in llama.run("%llm context").printed()
+    ask(llama, "hello", "a", "-s 'Be short.'")
+    ask(llama, "hello again", "b")
+    shown = llama.run("%llm context").printed()
+    assert shown.startswith(
+        f"user: hello\n\nassistant: {SCRIPT['']}\n\nuser: hello again\n\nassistant: {SCRIPT['']}\n\n"
+    )
+    used, limit = re.findall(r"(\d+) of (\d+) tokens are used, with the next prompt still empty\.\n$", shown)[0]
+    assert limit == "4096"
+    ask(llama, "x", "c")
+    assert int(llama.value("llm.last.usage.prompt_tokens")) == int(used) + int(llama.value("llm.count_tokens('x')"))
+
+
+def test_tokens_are_counted_and_texts_embedded_by_the_model(llama: NotebookKernel, tmp_path: Path) -> None:
+    model = model_files.write_random_model(tmp_path / "tiny.gguf", model_files.TINY)
+    assert llama.value("llm.count_tokens('')") == "0"
+    assert int(llama.value("llm.count_tokens('hello there')")) > int(llama.value("llm.count_tokens('hello')")) > 0
+    llama.run(f"one, two, again = llm.embed(['one', 'two', 'one'], model={str(model)!r})")
+    assert llama.value("len(one) == len(two) == len(again) > 8, type(one[0]).__name__") == "(True, 'float')"
+    far = "max(abs(x - y) for x, y in zip({}, {}))"
+    assert float(llama.value(far.format("one", "again"))) < 1e-3 < float(llama.value(far.format("one", "two")))
+    assert llama.value("llm.embed([])") == "[]"
+    assert_one_line(llama.run("llm.embed('one')"), "a list of texts")
+
+
+def test_a_raw_prompt_is_continued_without_template_and_history(llama: NotebookKernel) -> None:
+    ask(llama, "count", "a", "--new")
+    ask(llama, "count", "b", "--raw")
+    assert llama.value("llm.last") == SCRIPT[""]
+    assert llama.value("llm.last.usage.prompt_tokens == llm.count_tokens('count')") == "True"
+    assert prompts(llama) == ["count"]
+    assert llama.value("str(llm('count', raw=True, quiet=True)) == str(llm.last)") == "True"
+
+
+def test_a_stop_ends_the_wait_for_a_load(home: Path, small_random: Path) -> None:
+    with notebook(home, model_path=small_random) as kernel:
+        cell = kernel.send("print('go')\nllm.embed(['word ' * 300] * 200)")
+        kernel.wait(lambda: "go" in cell.printed() and runners_of(home), "the runner")
+        kernel.interrupt()
+        assert_one_line(kernel.finish(cell), "Interrupted")

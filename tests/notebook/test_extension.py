@@ -95,6 +95,31 @@ def test_the_stock_kernels_signal_stops_it(stock: NotebookKernel, stock_home: Pa
     assert stock.value("llm.last") == SCRIPT[""]
 
 
+@pytest.mark.parametrize(
+    ("code", "ename"),
+    [
+        ("for piece in llm.stream('endless'):\n    print(piece, end='', flush=True)", "GenerationInterrupted"),
+        ("async for piece in llm.astream('endless'):\n    print(piece, end='', flush=True)", "CancelledError"),
+    ],
+)
+def test_the_stock_kernels_signal_stops_what_python_streams(
+    stock: NotebookKernel, stock_home: Path, code: str, ename: str
+) -> None:
+    cell = stock.send(code)
+    stock.wait(lambda: "on and on" in cell.printed(), "the first words")
+    stock.interrupt()
+    assert stock.finish(cell).ename == ename
+    wait_until(lambda: not is_runner_busy(stock_home), what="an idle runner")
+    assert stock.value("llm.last.interrupted, llm.last.text[:9]") == "(True, 'on and on')"
+
+
+def test_cells_continue_one_chat_in_the_stock_kernel(stock: NotebookKernel) -> None:
+    stock.run("llm.chat().reset()")
+    for prompt, cell_id in (("one", "a"), ("two", "b"), ("one again", "a")):
+        assert stock.run(f"%%llm\n{prompt}", cell_id=cell_id).status == "ok"
+    assert stock.value("[turn.prompt for turn in llm.chat().turns]") == "['one again', 'two']"
+
+
 def test_a_mistake_is_one_sentence(stock: NotebookKernel) -> None:
     assert_one_line(stock.run("%%llm --temprature 1\nhello"), "Did you mean '--temperature'?")
     assert_one_line(stock.run("%%llm\n{{ nothing }}"), "'nothing'")
@@ -248,6 +273,17 @@ def test_control_c_stops_and_what_was_said_stays(shell: Terminal, terminal_home:
     wait_until(lambda: not is_runner_busy(terminal_home), what="an idle runner")
     shell.begin("%%llm", "hello")
     assert SCRIPT[""] in shell.wait_for_prompt()
+
+
+def test_a_terminals_prompts_continue_one_chat(shell: Terminal) -> None:
+    shell.run("llm.chat().reset()")
+    for prompt in ("hello", "hello"):
+        shell.begin("%%llm", prompt)
+        shell.wait_for_prompt()
+    history = shell.run("%llm history")
+    assert "Other chats" not in history
+    assert shell.run("print([turn.prompt for turn in llm.chat().turns])").strip() == "['hello', 'hello']"
+    assert len(re.findall(r"^ ?[12]  \[\d+\] ", history, re.MULTILINE)) == 2
 
 
 def test_control_c_in_python_is_pythons_own(shell: Terminal) -> None:

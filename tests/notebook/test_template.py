@@ -61,6 +61,21 @@ def test_only_double_braces_are_active(prompt: str) -> None:
     assert render(prompt, NAMESPACE) == prompt.replace("{{ name }}", "Ada")
 
 
+def test_the_braces_of_json_are_plain_text() -> None:
+    prompt = '{"a": {"b": [{"c": 1}]}} {} {x} }}'
+    assert render(f"{prompt} {{{{ name }}}} {prompt}", NAMESPACE) == f"{prompt} Ada {prompt}"
+
+
+def test_each_value_becomes_text_by_the_given_function_and_filters_see_the_value() -> None:
+    shown = render("{{ row }} {{ row | length }} {{ 'x' }} plain", NAMESPACE, lambda value: f"<{value}>")
+    assert shown == "<[1, 2]> <2> <x> plain"
+
+
+def test_a_mistake_names_the_way_to_send_braces() -> None:
+    with pytest.raises(TemplateError, match="--no-template"):
+        render("{{ }}", {})
+
+
 @given(st.text().filter(lambda text: "{{" not in text))
 def test_a_prompt_without_double_braces_is_sent_as_it_is(prompt: str) -> None:
     assert render(prompt, {}) == prompt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from threadrunner_kernel.config import Settings
@@ -11,6 +11,7 @@ from threadrunner_kernel.errors import BadSetting
 from threadrunner_kernel.notebook.chat import count_text
 from threadrunner_kernel.notebook.options import OptionParser, parse_words
 from threadrunner_kernel.notebook.session import NOTEBOOK_CHAT, Session
+from threadrunner_kernel.notebook.view import View
 
 COMMANDS = {
     "history": "the turns of the chat (--chat NAME for another than the notebook's)",
@@ -42,12 +43,12 @@ class ChatCommands:
             return "\n".join([f"The chat {name} has no turns.", *more])
         return "\n".join([*_columns([HEAD, *map(_line, range(1, len(chat) + 1), chat.turns)]), *more])
 
-    def context(self, line: str, settings: Settings) -> str:
+    def context(self, line: str, settings: Settings, make_view: Callable[[Callable[[], None]], View]) -> str:
         (name,) = _parse("context", line)
         messages = self._session.known_chat(name).messages(settings.system)
         if not messages:
             return f"The chat {name} is empty: the next prompt is sent alone."
-        used, limit = self._session.context_use(messages, settings)
+        used, limit = self._session.context_use(messages, settings, make_view)
         room = f"{used} of {limit} tokens" if limit else f"{used} tokens"
         shown = [f"{message.role}: {message.content}" for message in messages]
         return "\n\n".join([*shown, f"{room} are used, with the next prompt still empty."])

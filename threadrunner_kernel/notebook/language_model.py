@@ -42,7 +42,7 @@ class LanguageModel:
     def _pieces(self, question: Question) -> Iterator[str]:
         try:
             yield from self._session.stream(question, Cancellation())
-        except Cancelled:
+        except (Cancelled, KeyboardInterrupt):
             raise GenerationInterrupted("the answer was stopped; llm.last has what there was.") from None
 
     def astream(self, prompt: str, **options: Any) -> AnswerStream:
@@ -57,6 +57,8 @@ class LanguageModel:
         """One vector for each text, by the model of these options."""
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise BadRequest('llm.embed takes a list of texts: llm.embed(["one", "two"]).')
+        if not texts:
+            return []
         answer = self._session.post("/v1/embeddings", {"input": list(texts)}, self._session.settings(options))
         rows = sorted(answer["data"], key=lambda row: int(row["index"]))
         return [[float(number) for number in row["embedding"]] for row in rows]

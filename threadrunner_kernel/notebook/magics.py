@@ -112,7 +112,7 @@ class LlmMagics(Magics):
             "unload": self._unload,
             "last": lambda _: self.session.last,
             "history": lambda rest: say(self._chats.history(rest)),
-            "context": lambda rest: say(self._chats.context(rest, self._settings())),
+            "context": self._context,
             "forget": lambda rest: say(self._chats.forget(rest)),
             "reset": lambda rest: say(self._chats.reset(rest)),
             "save": lambda rest: say(self._chats.save(rest, self._settings())),
@@ -147,6 +147,10 @@ class LlmMagics(Magics):
             return
         body = {"model": settings.model, "engine": settings.engine}
         say(host.post("/models/unload", body)["message"])
+
+    def _context(self, line: str) -> None:
+        settings = self._settings()
+        say(self._chats.context(line, settings, view_maker(self._ipython, settings)))
 
     def _help(self, about: str) -> None:
         if about.strip() not in ("", "options"):

@@ -223,16 +223,19 @@ class Session:
         body = {"content": text, "add_special": False, "parse_special": True}
         return len(self.post("/tokenize", body, settings)["tokens"])
 
-    def context_use(self, messages: Sequence[Message], settings: Settings) -> tuple[int, int | None]:
+    def context_use(
+        self,
+        messages: Sequence[Message],
+        settings: Settings,
+        make_view: Callable[[Callable[[], None]], View],
+    ) -> tuple[int, int | None]:
         """The tokens that a prompt after these messages begins with, and how many the model's context holds."""
+        name = self.load(settings, make_view)
         body = {"messages": as_dicts((*messages, Message("user", "")))}
-        prompt = self.post("/apply-template", body, settings)["prompt"]
-        used = self.count_tokens(prompt, settings)
-        host = self.find_host(settings)
-        rows = host.get("/status")["models"] if host else []
-        label = model_label(settings)
-        limits = [row["context"] for row in rows if row["state"] == "ready" and label in ("", row["name"])]
-        return used, limits[0] if limits else None
+        used = self.count_tokens(self.post("/apply-template", body, settings)["prompt"], settings)
+        rows = self.host(settings, Cancellation()).get("/status")["models"]
+        limits = [row["context"] for row in rows if row["context"] and name in ("", row["name"])]
+        return used, limits[0] if len(limits) == 1 else None
 
     def _private_host(self, settings: Settings, cancellation: Cancellation) -> HostClient:
         if self._private is None or self._private[1].exit is not None:

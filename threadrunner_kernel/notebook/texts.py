@@ -89,7 +89,7 @@ def _cell(value: object) -> str:
     text = _number(value) if isinstance(value, float) else str(value)
     if len(text) > MOST_CELL_CHARACTERS:
         text = f"{text[:MOST_CELL_CHARACTERS]}… ({len(text)} characters)"
-    return " ".join(text.split("\n")).replace("|", r"\|").strip()
+    return " ".join(text.splitlines()).replace("|", r"\|").strip()
 
 
 def _number(value: float) -> str:
