@@ -347,6 +347,14 @@ def parse(name: str, value: object, source: str) -> Any:
     return result
 
 
+def choices(name: str) -> tuple[str, ...]:
+    """The values that a setting has to choose from; none if it takes any."""
+    kind, _ = _unwrap(HINTS[name])
+    if get_origin(kind) is Literal:
+        return tuple(str(choice) for choice in get_args(kind))
+    return ("true", "false") if kind is bool else ()
+
+
 def looks_like_path(model: str) -> bool:
     """Whether a model's name is meant as a path and not as the name of a file in the models folder."""
     return model.endswith(".gguf") or os.sep in model or model.startswith(("~", "."))

@@ -197,6 +197,11 @@ class Terminal:
         self._child.send(SUBMIT if len(lines) > 1 else "\r")
         self._child.expect(r"\?2004l")  # prompt_toolkit leaves: what comes now is the cell's own
 
+    def type(self, keys: str, *, until: str) -> None:
+        """Type, and wait until the screen shows what comes of it."""
+        self._child.send(keys)
+        self.wait_for(until)
+
     def wait_for(self, text: str) -> None:
         self._child.expect_exact(text)
 

@@ -13,11 +13,11 @@ from threadrunner_kernel.notebook.session import Session
 from threadrunner_kernel.notebook.texts import Texts
 
 
-def load(shell: InteractiveShell) -> Session:
+def load(shell: InteractiveShell) -> LlmMagics:
     """Register the magics and put ``llm`` into the namespace, unless the user has something of that name."""
     loaded = shell.magics_manager.registry.get("LlmMagics")
     if loaded is not None:  # `%load_ext` in our kernel, or `%reload_ext`: a second session would part `llm` from %%llm
-        running: Session = loaded.session
+        running: LlmMagics = loaded
         return running
     kernel = getattr(shell, "kernel", None)
     session = Session(lambda: request_id(kernel.get_parent()) if kernel else None)
@@ -25,12 +25,13 @@ def load(shell: InteractiveShell) -> Session:
     magics = LlmMagics(shell, session, texts)
     shell.register_magics(magics)
     configurable.register(shell, session.sticky)
+    shell.Completer.custom_matchers.append(magics.completer.matcher())
     if kernel is None:
         _prompt_with_output_only(shell.displayhook)
     if "llm" not in shell.user_ns:
         # Hidden from %who and %reset's count, as IPython's own names are.
         shell.push({"llm": LanguageModel(session, shell, texts)}, interactive=False)
-    return session
+    return magics
 
 
 def request_id(parent: dict[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,9 @@ class ThreadRunnerKernel(IPythonKernel):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         assert self.shell is not None
-        self.llm_session = load(self.shell)
+        magics = load(self.shell)
+        self.llm_session = magics.session
+        self._completer = magics.completer
         self._executing = 0
         self._last_cancel = float("-inf")
         self._buttons: dict[str, Callable[[], None]] = {}
@@ -60,6 +62,37 @@ class ThreadRunnerKernel(IPythonKernel):
         # A cell in `await` sleeps in the event loop: without a nudge it sees the signal only when it ends anyway.
         if self.io_loop is not None:
             self.io_loop.add_callback(lambda: None)
+
+    def do_complete(self, code: str, cursor_pos: int | None) -> Any:
+        """On a magic's line and in a prompt nothing of Python's fires, unless in an expression."""
+        cursor = len(code) if cursor_pos is None else cursor_pos
+        offer = self._completer.complete(code, cursor)
+        if offer is None:
+            return super().do_complete(code, cursor_pos)
+        start = cursor - len(offer.fragment)
+        types = [{"start": start, "end": cursor, "text": text, "type": offer.kind} for text in offer.texts]
+        return {
+            "status": "ok",
+            "matches": list(offer.texts),
+            "cursor_start": start,
+            "cursor_end": cursor,
+            "metadata": {"_jupyter_types_experimental": types},
+        }
+
+    def do_inspect(
+        self, code: str, cursor_pos: int | None, detail_level: int = 0, omit_sections: Sequence[str] = ()
+    ) -> Any:
+        """On a magic's line its options, in an expression what Python knows, in a prompt nothing."""
+        cursor = len(code) if cursor_pos is None else cursor_pos
+        place = self._completer.place(code, cursor)
+        if place is not None and place.kind == "body":
+            return {"status": "ok", "found": False, "data": {}, "metadata": {}}
+        if place is not None and place.kind != "expression":
+            code, cursor = "%%llm", len("%%llm")
+            assert self.shell is not None
+            data = self.shell.object_inspect_mime(code, detail_level=detail_level)
+            return {"status": "ok", "found": True, "data": data, "metadata": {}}
+        return super().do_inspect(code, cursor_pos, detail_level, omit_sections)
 
     def watch_button(self, button: Any, press: Callable[[], None]) -> None:
         """Have a press of this widget call ``press`` at once, on another thread, while the cell that shows it runs."""

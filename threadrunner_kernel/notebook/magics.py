@@ -16,6 +16,8 @@ from threadrunner_kernel.errors import BadSetting
 from threadrunner_kernel.notebook import chat_commands, prompt_mode, sticky
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.chat_commands import ChatCommands
+from threadrunner_kernel.notebook.completion import PromptCompleter
+from threadrunner_kernel.notebook.help import options_help, short_help
 from threadrunner_kernel.notebook.options import CELL_OPTIONS, make_parser, parse_line
 from threadrunner_kernel.notebook.prompt_mode import PromptMode
 from threadrunner_kernel.notebook.question import Cell, Question
@@ -32,7 +34,7 @@ COMMANDS = {
     **chat_commands.COMMANDS,
     **sticky.COMMANDS,
     **prompt_mode.COMMANDS,
-    "help": "this text",
+    "help": "this text; help options: what each option does",
 }
 
 
@@ -49,6 +51,9 @@ class LlmMagics(Magics):
         self.mode = PromptMode(shell)
         self.cell_parser = make_parser("llm", with_out=True)
         self.load_parser = make_parser("llm load", with_out=False)
+        self.completer = PromptCompleter(shell, session, self.mode, self.cell_parser, COMMANDS)
+        # What `%%llm?` and Shift-Tab show.
+        LlmMagics.llm.__doc__ = f"Ask the language model.\n\n{options_help(self.cell_parser)}"
 
     @no_var_expand
     @line_cell_magic
@@ -147,14 +152,10 @@ class LlmMagics(Magics):
         settings = self._settings()
         say(self._chats.context(line, settings, view_maker(self._ipython, settings)))
 
-    def _help(self, _: str) -> None:
-        say(help_text(self.cell_parser.format_help()))
-
-
-def help_text(options: str) -> str:
-    commands = "\n".join(f"  %llm {name:8} {text}" for name, text in COMMANDS.items())
-    usage = "%%llm [options]   the rest of the cell is the prompt; {{ expression }} is filled in"
-    return f"{usage}\n{commands}\n\n{options}"
+    def _help(self, about: str) -> None:
+        if about.strip() not in ("", "options"):
+            raise BadSetting(f"%llm help: there is no help on {about.strip()!r}.{config.nearest(about, ['options'])}")
+        say(options_help(self.cell_parser) if about.strip() else short_help(COMMANDS, self.cell_parser))
 
 
 def view_maker(

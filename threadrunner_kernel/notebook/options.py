@@ -45,6 +45,11 @@ def make_parser(prog: str, *, with_out: bool) -> OptionParser:
     return parser
 
 
+def actions(parser: OptionParser) -> list[argparse.Action]:
+    """The options of a parser: their names, what they take and what they do."""
+    return [action for action in parser._actions if action.option_strings]
+
+
 def parse_line(parser: OptionParser, line: str) -> dict[str, Any]:
     """The options given in a magic's line: settings' values, and of ``CELL_OPTIONS`` those that are given.
 
@@ -71,7 +76,7 @@ def parse_words(parser: OptionParser, line: str) -> argparse.Namespace:
         raise BadSetting(f"%%{parser.prog}: the options cannot be read ({exc}).") from exc
     known, rest = parser.parse_known_args(words)
     if rest:
-        flags = [flag for action in parser._actions for flag in action.option_strings]
+        flags = [flag for action in actions(parser) for flag in action.option_strings]
         raise BadSetting(f"%%{parser.prog} does not know {rest[0]!r}.{config.nearest(rest[0], flags)}")
     return known
 
