@@ -93,10 +93,10 @@ async def _generate(engine: Engine, request: Request, *, is_chat: bool) -> Respo
     return JSONResponse(await unless_disconnected(request, _answer(engine, chat, head)))
 
 
-async def _call(engine: Engine, work: Callable[[Backend, Task], T]) -> T:
+async def _call(engine: Engine, work: Callable[[Backend, Task], T], *, is_new: bool = True) -> T:
     """The result of ``work`` on the decode thread; whoever stops waiting cancels it."""
     task = Task(work)
-    engine.submit_task(task)
+    engine.submit_task(task, is_new=is_new)
     try:
         result: T = await asyncio.shield(asyncio.wrap_future(task.done))
     except asyncio.CancelledError:
@@ -114,7 +114,7 @@ async def _embeddings(engine: Engine, asked: EmbeddingRequest) -> dict[str, Any]
         return backend.embed(inputs[len(vectors) :], task.cancelled.is_set)
 
     while len(vectors) < len(inputs):
-        vectors += await _call(engine, embed_more)
+        vectors += await _call(engine, embed_more, is_new=False)
     tokens = sum(len(tokens) for tokens in inputs)
     assert engine.info is not None
     return {

@@ -155,10 +155,10 @@ def context_shape(model: LlamaModel, settings: Settings, limit: int, threads: in
 
 
 def saved_cells(path: Path, settings: Settings, shape: ContextShape) -> DiskCache:
-    """Where the cells of this model, build and context are saved."""
+    """Where the cells of this model, build and context are saved; how many there are may differ (free memory does)."""
     made_with = {
         "build": [llama_cpp_version(), system_info()],
-        "cells": [shape.cells, shape.sequences],
+        "sequences": shape.sequences,
         "kv": [shape.kv_type, shape.flash_attention, settings.gpu_layers],
     }
     return DiskCache.of(config.home(), path, made_with)

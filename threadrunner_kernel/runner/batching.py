@@ -107,7 +107,9 @@ class Batch:
         self._shared.adopt(saved.restore(self._context))
 
     def save(self, saved: DiskCache) -> None:
-        """Save the cached branches for the next runner."""
+        """End what runs, and save the cached branches for the next runner."""
+        for generation in list(self._slots):
+            self.end(generation)
         saved.save(self._context, self._shared.cached_branches())
 
     def prepare(self, generation: Generation, tokens: list[int], splitter: ReasoningSplitter | None) -> None:
@@ -260,7 +262,8 @@ class Batch:
         rows, wanted = self._rows(parts, slots)
         context = self._exact_context if step.is_exact else self._context
         assert context is not None
-        if self._chooser:
+        # With flash attention the sums over many cells depend on how many threads share them.
+        if self._chooser and not (step.is_exact and self._has_flash_attention):
             context.set_threads(self._chooser.choose())
         began = time.monotonic()
         result = context.decode(rows)
@@ -309,6 +312,8 @@ class Batch:
             if self._model.is_recurrent and slot.position == slot.prompt_length:
                 # The next turn begins with this prompt, and an edited one with an earlier turn's.
                 self._shared.checkpoint(slot.sequence, held)
+        elif self._model.is_recurrent:
+            self._shared.forget(slot.sequence)  # it has left the place that was noted
         if was_reading and not slot.said:
             self._report_reading(slot)
 

@@ -13,7 +13,7 @@ from threadrunner_kernel.runner.scheduler import SMALLEST_LAST_CHUNK
 class Cells(Protocol):
     """What is asked of a context here (``LlamaContext`` is one)."""
 
-    def reusable(self, sequence: int, length: int, held: int) -> int: ...
+    def reusable(self, sequence: int, length: int) -> int: ...
     def copy(self, source: int, target: int, length: int) -> None: ...
     def cut(self, sequence: int, length: int) -> bool: ...
 
@@ -48,7 +48,7 @@ class SharedCells:
         match = (self.cache.match if self._is_cuttable else self.cache.match_whole)(tokens[:-1])
         if match.branch is None:
             return Place(sequence, 0)
-        length = self._cells.reusable(match.branch, match.length, self.cache.length_of(match.branch))
+        length = self._cells.reusable(match.branch, match.length)
         if length:
             self._cells.copy(match.branch, sequence, length)
             self.cache.insert(sequence, tokens[:length])
@@ -67,6 +67,10 @@ class SharedCells:
     def note(self, sequence: int, tokens: Sequence[int]) -> None:
         """The sequence's cells hold these tokens now: others may share them."""
         self.cache.insert(sequence, tokens)
+
+    def forget(self, sequence: int) -> None:
+        """What was noted of the sequence holds no longer: others may not share it."""
+        self.cache.remove(sequence)
 
     def checkpoint(self, sequence: int, tokens: Sequence[int]) -> None:
         """Keep what the sequence holds now as a branch of its own, for where a state cannot be cut back to it."""

@@ -12,7 +12,11 @@ from threadrunner_kernel.runner.llama import AbortFlag, ContextShape, LlamaConte
 
 SMALLEST_STEP = 512
 MOST_INPUTS = 32
-RANKS = 4  # LLAMA_POOLING_TYPE_RANK: such a model judges pairs of texts and has no vector for one
+# By LLAMA_POOLING_TYPE: none, and rank.
+REFUSALS = {
+    0: "This model has a vector for each token and none for a text: it makes no embeddings here.",
+    4: "This model ranks pairs of texts: it makes no embeddings.",
+}
 
 
 class Embedder:
@@ -33,8 +37,8 @@ class Embedder:
             BadRequest: the model makes no embeddings, or an input is empty or no token of it.
             PromptTooLong: an input is longer than the model can read.
         """
-        if self._model.pooling == RANKS:
-            raise BadRequest("This model ranks pairs of texts: it makes no embeddings.", param="model")
+        if refusal := REFUSALS.get(self._model.pooling):
+            raise BadRequest(refusal, param="model")
         return [self._tokens(number, given) for number, given in enumerate(inputs)]
 
     def _tokens(self, number: int, given: str | Sequence[int]) -> list[int]:
@@ -69,12 +73,14 @@ class Embedder:
                 break
             rows += [Row(token, position, sequence, wants_logits=True) for position, token in enumerate(tokens)]
             chosen.append(tokens)
-        # As with generations: clear the flag, look whether it is cancelled, compute.
+        # As with generations: clear the flag, look whether it is cancelled, compute. The flag may have been meant for a
+        # generation, whose cancel must not end this.
         self._flag.clear()
-        result = "aborted" if is_cancelled() else context.decode(rows)
-        if result != "done":
+        while is_cancelled() or context.decode(rows) != "done":
             context.clear()
-            raise Cancelled("The embedding was stopped.")
+            if is_cancelled():
+                raise Cancelled("The embedding was stopped.")
+            self._flag.clear()
         vectors = [_unit(context.embedding(sequence, self._model.vector_size)) for sequence in range(len(chosen))]
         context.clear()
         return vectors

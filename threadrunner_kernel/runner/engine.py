@@ -11,6 +11,7 @@ import logging
 import queue
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -149,6 +150,7 @@ class Engine:
         self._inbox: queue.SimpleQueue[Generation | Task | None] = queue.SimpleQueue()
         self._waiting: list[Generation] = []
         self._running: list[Generation] = []
+        self._tasks: deque[Task] = deque()
         self._lock = threading.Lock()
         self._task: Task | None = None
         self._active: set[Generation | Task] = set()
@@ -179,21 +181,21 @@ class Engine:
             generation.emit(Event(progress=Progress("queue", generation.place)))
         self._inbox.put(generation)
 
-    def submit_task(self, task: Task) -> None:
-        """Queue a task; its result or error is in ``task.done``.
+    def submit_task(self, task: Task, *, is_new: bool = True) -> None:
+        """Queue a task; its result or error is in ``task.done``. One that continues a request is never refused.
 
         Raises:
             QueueFull
         """
-        self._admit_one(task)
+        self._admit_one(task, is_new=is_new)
         self._inbox.put(task)
 
-    def _admit_one(self, job: Generation | Task) -> int:
+    def _admit_one(self, job: Generation | Task, *, is_new: bool = True) -> int:
         """Count one more; how many wait before it (negative: none, and there is room)."""
         settings = self._options.settings
         with self._lock:
             waiting = len(self._active) - settings.parallel
-            if waiting >= settings.max_queue:
+            if is_new and waiting >= settings.max_queue:
                 raise QueueFull(f"{waiting} requests are waiting for this model already: ask again later.")
             self._active.add(job)
         return waiting
@@ -229,7 +231,8 @@ class Engine:
         self.state = "ready"
         pause: float | None = None
         while not self._leaving.is_set():
-            self._take_arrivals(pause)
+            self._take_arrivals(0 if self._tasks else pause)
+            self._do_one_task()
             self._drop_cancelled()
             self._admit()
             pause = self._step()
@@ -247,7 +250,7 @@ class Engine:
             arrival = self._inbox.get(timeout=pause) if pause != 0 else self._inbox.get_nowait()
             while True:
                 if isinstance(arrival, Task):
-                    self._do(arrival)
+                    self._tasks.append(arrival)
                 elif arrival is not None:
                     self._arrive(arrival)
                 arrival = self._inbox.get_nowait()
@@ -264,8 +267,11 @@ class Engine:
         else:
             self._waiting.append(generation)
 
-    def _do(self, task: Task) -> None:
-        self._task = task
+    def _do_one_task(self) -> None:
+        """One a round: those who ask for one after the other must not keep the generations from their steps."""
+        if not self._tasks:
+            return
+        task = self._task = self._tasks.popleft()
         try:
             if task.cancelled.is_set():
                 raise Cancelled("It was stopped.")

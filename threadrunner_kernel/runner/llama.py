@@ -346,9 +346,9 @@ class LlamaContext:
         self.clear()
         return False
 
-    def reusable(self, sequence: int, length: int, held: int) -> int:
-        """How many of the first ``length`` tokens of a sequence that holds ``held`` can be gone on from."""
-        if self._window and length < held:
+    def reusable(self, sequence: int, length: int) -> int:
+        """How many of the first ``length`` tokens of a sequence can be gone on from; it may have gone on itself."""
+        if self._window and length <= int(C.llama_memory_seq_pos_max(self._memory, sequence)):
             first = int(C.llama_memory_seq_pos_min(self._memory, sequence))
             return length if first <= max(0, length - self._window) else 0
         return length
