@@ -174,14 +174,20 @@ class Vocabulary:
 # The file
 
 
+class Tokenizer(Protocol):
+    """What of a model file depends on its vocabulary."""
+
+    def write(self, writer: GGUFWriter) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What the head of a model file says."""
+    """What the head of a model file says. One that does not chat has no template."""
 
     name: str
     architecture: Architecture
-    vocabulary: Vocabulary
-    template: str
+    vocabulary: Tokenizer
+    template: str | None
     context_length: int
     pace: float | None = None
 
@@ -190,7 +196,8 @@ class Model:
         writer.add_context_length(self.context_length)
         self.architecture.write(writer)
         self.vocabulary.write(writer)
-        writer.add_chat_template(self.template)
+        if self.template is not None:
+            writer.add_chat_template(self.template)
         if self.pace is not None:
             writer.add_float32(PACE_KEY, self.pace)
 

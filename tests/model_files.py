@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from tests.embedding_models import EMBEDDING_CONTEXT, EmbeddingKind, write_embedding_model
 from tests.gguf_writing import PACE_KEY, Quantisation, Shape, put_in_place
 from tests.random_models import (
     SMALL,
@@ -30,16 +31,19 @@ from tests.random_models import (
 from tests.scripted_models import ENDLESS, cut_into_pieces, write_quickstart_model, write_scripted_model
 
 __all__ = [
+    "EMBEDDING_CONTEXT",
     "ENDLESS",
     "PACE_KEY",
     "SMALL",
     "TINY",
     "TINYLLAMA_1B",
     "WINDOW",
+    "EmbeddingKind",
     "Quantisation",
     "Shape",
     "cached",
     "cut_into_pieces",
+    "write_embedding_model",
     "write_hybrid_model",
     "write_not_gguf",
     "write_quickstart_model",

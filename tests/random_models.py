@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from gguf import GGUFWriter
+from gguf import GGUFWriter, PoolingType
 
 from tests.gguf_writing import (
     MESSAGES,
@@ -82,6 +82,12 @@ def write_hybrid_model(path: Path, *, seed: int = 0, context_length: int = 4096)
     return _write(path, _HYBRID, "f16", seed, context_length, attentive=True)
 
 
+def write_pooling_model(path: Path, pooling: PoolingType, *, seed: int = 0, context_length: int = 4096) -> Path:
+    """Write an attentive random model whose file says how the vectors of its tokens become one for a text."""
+    shape = _PoolingShape(vocabulary=512, width=64, layers=2, heads=4, kv_heads=2, feed_forward=128, pooling=pooling)
+    return _write(path, shape, "f16", seed, context_length, attentive=True)
+
+
 def _write(
     path: Path, shape: Architecture, quantisation: Quantisation, seed: int, context_length: int, attentive: bool
 ) -> Path:
@@ -147,7 +153,18 @@ def _state_weights(tensor: str, size: tuple[int, ...]) -> Floats:
     return np.full(size, -3.0 if tensor.endswith("ssm_dt.bias") else 0.0, np.float32)
 
 
-# Architectures other than llama
+# Architectures other than plain llama
+
+
+@dataclass(frozen=True, slots=True)
+class _PoolingShape(Shape):
+    """A llama that makes embeddings in a way of its own."""
+
+    pooling: PoolingType
+
+    def write(self, writer: GGUFWriter) -> None:
+        Shape.write(self, writer)
+        writer.add_pooling_type(self.pooling)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from threadrunner_kernel.runner.engine import (
     LoadOptions,
     ModelInfo,
     Stepped,
+    Task,
     make_backend,
 )
 
@@ -48,6 +49,7 @@ class Puppet:
         self.running: queue.Queue[str] = queue.Queue()
         self.words: queue.Queue[str | None] = queue.Queue()
         self.aborted: list[str] = []
+        self.is_closed = False
         # Once the first is set, the next step is a long one: it sets the second, and ends by an abort alone.
         self.shall_compute = threading.Event()
         self.computes = threading.Event()
@@ -106,7 +108,7 @@ class Puppet:
         self.was_aborted.set()
 
     def close(self) -> None:
-        """Nothing is held."""
+        self.is_closed = True
 
 
 def name_of(generation: Generation) -> str:
@@ -367,6 +369,103 @@ def test_a_bug_ends_the_generation_with_its_name_and_the_next_is_served(
 
 
 # Backends
+
+
+# Tasks
+
+
+def submit(engine: Engine, work: Callable[[Task], object]) -> Task:
+    task = Task(lambda _, task: work(task))
+    engine.submit_task(task)
+    return task
+
+
+def test_a_task_is_done_on_the_decode_thread_while_a_generation_runs(engine: Engine, puppet: Puppet) -> None:
+    asked = ask(engine, "first")
+    puppet.running.get(timeout=WAIT_SECONDS)
+    task = submit(engine, lambda _: (threading.current_thread().name, engine.active))
+    assert task.done.result(timeout=WAIT_SECONDS) == ("decode", 2)
+    wait_until(lambda: engine.active == 1, what="the task's end")
+    say(puppet, "word")
+    assert asked.to_the_end()[-2:] == [Event(text="word"), STOPPED]
+
+
+def test_tasks_without_end_do_not_keep_a_generation_from_its_steps(engine: Engine, puppet: Puppet) -> None:
+    """The next task is there before the one before it is done, as when several programs ask for many embeddings."""
+    asked, most, done = ask(engine, "first"), 500, list[Task]()
+    say(puppet, *"abcd")
+
+    def work(task: Task) -> None:
+        done.append(task)
+        if len(done) < most and asked.generation in engine._active:
+            submit(engine, work)
+
+    submit(engine, work)
+    assert asked.to_the_end()[-1] == STOPPED
+    wait_until(lambda: engine.active == 0, what="the last task")
+    assert len(done) < most
+
+
+@pytest.mark.parametrize("error", [BadRequest("That cannot be."), ValueError("a bug")])
+def test_a_task_that_fails_tells_why_and_the_next_is_done(engine: Engine, error: Exception) -> None:
+    def fail(_: Task) -> None:
+        raise error
+
+    failed, next_one = submit(engine, fail), submit(engine, lambda _: "done")
+    told = failed.done.exception(timeout=WAIT_SECONDS)
+    assert isinstance(told, ThreadRunnerError)
+    assert str(error) in told.message
+    assert next_one.done.result(timeout=WAIT_SECONDS) == "done"
+    wait_until(lambda: engine.active == 0, what="the idle engine")
+
+
+def test_a_task_that_is_cancelled_is_told_and_one_that_waits_is_never_done(engine: Engine, puppet: Puppet) -> None:
+    has_begun, done = threading.Event(), list[str]()
+
+    def until_cancelled(task: Task) -> None:
+        has_begun.set()
+        assert task.cancelled.wait(WAIT_SECONDS)
+
+    running, waiting = submit(engine, until_cancelled), submit(engine, lambda _: done.append("it"))
+    assert has_begun.wait(WAIT_SECONDS)
+    engine.cancel(waiting)
+    assert puppet.aborted == []
+    engine.cancel(running)
+    assert puppet.aborted == ["nobody"]
+    assert running.done.result(timeout=WAIT_SECONDS) is None
+    assert isinstance(waiting.done.exception(timeout=WAIT_SECONDS), Cancelled)
+    assert done == []
+
+
+def test_tasks_count_in_the_queue(puppet: Puppet) -> None:
+    engine = ready(make_engine(puppet, max_queue=1), puppet)
+    may_end = threading.Event()
+    tasks = [submit(engine, lambda _: may_end.wait(WAIT_SECONDS)) for _ in range(2)]
+    with pytest.raises(QueueFull):
+        submit(engine, lambda _: None)
+    with pytest.raises(QueueFull):
+        ask(engine, "too many")
+    may_end.set()
+    assert [task.done.result(timeout=WAIT_SECONDS) for task in tasks] == [True, True]
+
+
+# Closing
+
+
+def test_a_close_ends_what_runs_and_closes_the_backend(engine: Engine, puppet: Puppet) -> None:
+    ask(engine, "endless")
+    puppet.running.get(timeout=WAIT_SECONDS)
+    engine.close(WAIT_SECONDS)
+    assert puppet.is_closed
+
+
+def test_a_close_does_not_wait_for_a_load(puppet: Puppet) -> None:
+    engine = make_engine(puppet)
+    engine.start()
+    engine.close(WAIT_SECONDS)
+    assert not puppet.is_closed
+    puppet.may_load.set()
+    wait_until(lambda: puppet.is_closed, what="the end of what was loaded for nobody")
 
 
 def test_a_backend_is_made_by_name() -> None:

@@ -12,7 +12,7 @@ ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("insert"), st.integers(0, 4), TOKENS),
         st.tuples(st.just("remove"), st.integers(0, 4), st.just([])),
-        st.tuples(st.just("match"), st.just(0), TOKENS),
+        st.tuples(st.sampled_from(["match", "match whole"]), st.just(0), TOKENS),
     ),
     max_size=25,
 )
@@ -28,6 +28,11 @@ def test_a_match_is_as_long_as_the_best_of_all_branches(actions: list[tuple[str,
         elif action == "remove":
             cache.remove(branch)
             held.pop(branch, None)
+        elif action == "match whole":
+            match = cache.match_whole(tokens)
+            whole = [other for other in held.values() if other == tokens[: len(other)]]
+            assert match.length == max(map(len, whole), default=0)
+            assert match.branch is None or held[match.branch] == tokens[: match.length]
         else:
             match = cache.match(tokens)
             assert match.length == max((common_length(other, tokens) for other in held.values()), default=0)
@@ -36,6 +41,7 @@ def test_a_match_is_as_long_as_the_best_of_all_branches(actions: list[tuple[str,
                 assert common_length(held[match.branch], tokens) == match.length
         assert set(cache.branches) == set(held)
         assert {branch: cache.length_of(branch) for branch in held} == {b: len(t) for b, t in held.items()}
+        assert {branch: cache.tokens_of(branch) for branch in held} == held
 
 
 @given(st.lists(TOKENS, max_size=6))
