@@ -322,8 +322,13 @@ class Batch:
         slot.said += 1
         slot.tokens.append(token)
         text = slot.assembler.feed(self._model.piece(token))
-        if text or logprobs:
-            self._emit(slot, Event(text=text, logprobs=logprobs))
+        from threadrunner_kernel.runner.reasoning import ReasoningSplitter
+
+        if not hasattr(self, "_sp"):
+            self._sp = {}
+        reasoning, text = self._sp.setdefault(id(slot), ReasoningSplitter(False)).feed(text)
+        if text or logprobs or reasoning:
+            self._emit(slot, Event(text=text, logprobs=logprobs, reasoning=reasoning))
         if slot.assembler.is_stopped or slot.said >= slot.limit:
             self._finish(slot, "stop" if slot.assembler.is_stopped else "length")
         elif self._pace:
