@@ -77,6 +77,23 @@ def test_notices_are_kept_in_order() -> None:
     assert live.notices == ["one", "two"]
 
 
+def test_thinking_is_no_text_but_its_tokens_count() -> None:
+    live = Live(model="qwen")
+    assert live.thinking_seconds is None
+    live.take(Event(reasoning="Hm"))
+    live.take(Event(reasoning="."))
+    assert (live.text, live.reasoning, live.tokens, live.reasoning_tokens) == ("", "Hm.", 2, 2)
+    assert live.is_thinking
+    assert live.state().startswith("thinking · qwen · 2 tokens · ")
+    live.take(Event(text="Yes."))
+    assert not live.is_thinking
+    assert live.state().startswith("qwen · 3 tokens · ")
+
+
+def test_the_thinking_lasts_from_its_first_token_to_the_answers_first() -> None:
+    assert Live(reasoning_tokens=2, first_token=10.0, first_text=13.5).thinking_seconds == 3.5
+
+
 def test_two_answers_share_no_notices() -> None:
     Live().notices.append("of the first")
     assert Live().notices == []
@@ -89,6 +106,8 @@ def test_two_answers_share_no_notices() -> None:
         (Progress("load", 0.456), "loading qwen: 46 %, 5 s"),
         (Progress("queue", 2), "waiting: place 2 in the queue, 5 s"),
         (Progress("prompt", 100, 250), "reading the prompt: 100 of 250 tokens, 5 s"),
+        (Progress("prompt", 100, 250, 100, 30.0), "reading the prompt: 100 of 250 tokens, 5 s"),
+        (Progress("prompt", 150, 250, 100, 2000.0), "reading the prompt: 150 of 250 tokens, 4 s left"),
     ],
 )
 @pytest.mark.usefixtures("at_100_seconds")

@@ -42,8 +42,8 @@ def test_a_line_does_not_remember_the_one_before() -> None:
     assert parse_line(CELL, "") == {}
 
 
-def test_every_request_setting_the_view_and_the_profile_have_an_option_with_help() -> None:
-    assert set(OPTIONS) == {*config.names("request"), "view", "profile"}
+def test_every_request_setting_and_those_of_the_display_have_an_option_with_help() -> None:
+    assert set(OPTIONS) == {*config.names("request"), "view", "format", "profile"}
     text = " ".join(CELL.format_help().split())
     for name in OPTIONS:
         assert f"--{name.replace('_', '-')}" in text
