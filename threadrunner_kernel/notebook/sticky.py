@@ -56,11 +56,7 @@ class Sticky:
                 raise BadSetting(f"%llm set: write name=value, without spaces around the =, and not {word!r}.")
             given.setdefault(_known(name), []).append(value)
         chosen = {name: _value(name, values) for name, values in given.items()}
-        if chosen.get("profile"):
-            config.read_file().profile(chosen["profile"])
-        kept = {name: value for name, value in self.chosen.items() if name not in chosen}
-        self.chosen = {**kept, **{name: value for name, value in chosen.items() if value is not None}}
-        return self._lines(list(chosen))
+        return self._choose(chosen)
 
     def unset(self, line: str) -> str:
         """Put back the settings that the line names.
@@ -71,9 +67,7 @@ class Sticky:
         names = [_known(name) for name in _words("%llm unset", line)]
         if not names:
             raise BadSetting("%llm unset: name the settings to put back, such as %llm unset temperature.")
-        for name in names:
-            self.chosen.pop(name, None)
-        return self._lines(names)
+        return self._choose(dict.fromkeys(names))
 
     def get(self, line: str) -> str:
         """The settings that the line names, or all: value and where it comes from.
@@ -81,7 +75,7 @@ class Sticky:
         Raises:
             BadSetting
         """
-        return self._lines([_known(name) for name in _words("%llm get", line)] or list(config.FIELDS))
+        return self._lines([_known(name) for name in _words("%llm get", line)] or list(config.FIELDS), self.chosen)
 
     def use(self, line: str) -> str:
         """Take over the profile that the line names, or none.
@@ -89,16 +83,20 @@ class Sticky:
         Raises:
             BadSetting: there is no such profile, with the known ones.
         """
-        name = line.strip()
-        if name:
-            config.read_file().profile(name)
         # One that the file, the environment or %config names is ended by a profile of no name.
-        self.chosen["profile"] = name
-        return self._lines(["profile"])
+        return self._choose({"profile": line.strip()})
 
-    def _lines(self, names: list[str]) -> str:
+    def _choose(self, values: Mapping[str, Any]) -> str:
+        """Take over values, of which ``None`` puts a setting back, if all goes well with them; their lines."""
+        merged = {**self.chosen, **values}
+        chosen = {name: value for name, value in merged.items() if value is not None}
+        text = self._lines(list(values), chosen)
+        self.chosen = chosen
+        return text
+
+    def _lines(self, names: list[str], chosen: Mapping[str, Any]) -> str:
         self._refuse_mistakes()
-        origins = config.merged(configured=self.configured, chosen=self.chosen)
+        origins = config.merged(configured=self.configured, chosen=chosen)
         width = max(len(name) for name in names)
         return "\n".join(_line(name.ljust(width), name, origins) for name in names)
 
