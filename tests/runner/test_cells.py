@@ -118,8 +118,8 @@ def test_a_running_answer_is_not_gone_on_from_at_a_place_it_has_left(
     stateful: Path, fresh: Callable[[Turns], str]
 ) -> None:
     """Its own checkpoint has gone for want of sequences; what was noted of it when it was read is past."""
-    with bench(stateful, parallel=2) as engine:
-        long = ask(engine, [SYSTEM], max_tokens=600)
+    with bench(stateful, parallel=2, context=4096) as engine:
+        long = ask(engine, [SYSTEM], max_tokens=3500)
         long.until(lambda event: bool(event.text))
         for number in range(4):
             ask(engine, [f"Something else, number {number}."]).finish()

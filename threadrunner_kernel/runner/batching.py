@@ -7,10 +7,11 @@ one. A step is one ``llama_decode`` of at most ``step_tokens`` rows; samplers ad
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest, PromptTooLong
+from threadrunner_kernel.memory import available_bytes
 from threadrunner_kernel.messages import Event, FinishReason, Progress, Timings, TokenLogprob, Usage
 from threadrunner_kernel.runner.cells import ExactCells, SharedCells
 from threadrunner_kernel.runner.disk_cache import DiskCache
@@ -25,6 +26,7 @@ from threadrunner_kernel.runner.llama import (
     Row,
     fitting_cells,
 )
+from threadrunner_kernel.runner.parking import Parking
 from threadrunner_kernel.runner.reasoning import ReasoningSplitter
 from threadrunner_kernel.runner.sampling import SamplerChain, log_probabilities
 from threadrunner_kernel.runner.scheduler import SMALLEST_BUDGET, Part, Step, Work, fits, next_budget, plan, reservation
@@ -33,25 +35,26 @@ from threadrunner_kernel.runner.threads import ThreadChooser, usable_cores
 
 MOST_LANES = 4
 EXACT_GRID = 64
+SHARE_FOR_PARKING = 1 / 8
 
 
 @dataclass(eq=False)
 class Slot:
-    """A running generation: its tokens (prompt and answer), of which ``position`` are in its sequence's cells."""
+    """A generation: its tokens (prompt and answer), of which ``position`` are in its sequence's cells."""
 
     generation: Generation
-    number: int
     tokens: list[int]
     limit: int
     sampler: SamplerChain
     assembler: TextAssembler
     splitter: ReasoningSplitter | None
     prompt_length: int
+    number: int = 0
     sequence: int | None = None
     position: int = 0
     cached: int = 0
     said: int = 0
-    began: float = field(default_factory=time.monotonic)
+    began: float = 0.0
     read_at: float = 0.0
     due: float = 0.0
     is_aside: bool = False
@@ -79,9 +82,7 @@ class Batch:
         self._settings = settings
         self._shape = shape
         self._slots: dict[Generation, Slot] = {}
-        self._prompts: dict[Generation, list[int]] = {}
-        self._samplers: dict[Generation, SamplerChain] = {}
-        self._splitters: dict[Generation, ReasoningSplitter | None] = {}
+        self._prepared: dict[Generation, Slot] = {}
         self._number = 0
         self._is_long_step = False
         self._ended: list[Generation] = []
@@ -91,7 +92,7 @@ class Batch:
         self._is_abortable = flag.is_used and not model.is_recurrent and not model.is_offloaded
         self._budget = shape.step if self._is_abortable else min(shape.step, SMALLEST_BUDGET)
         self._context = LlamaContext(model, log, flag, shape)
-        self._shared = SharedCells(self._context, shape.sequences, is_cuttable=not model.is_recurrent)
+        self._shared = self._shared_cells()
         self._exact: ExactCells | None = None
         self._exact_context: LlamaContext | None = None
         self._pace = float(model.metadata("threadrunner.pace") or 0)
@@ -110,6 +111,7 @@ class Batch:
         """End what runs, and save the cached branches for the next runner."""
         for generation in list(self._slots):
             self.end(generation)
+        self._shared.unpark()
         saved.save(self._context, self._shared.cached_branches())
 
     def prepare(self, generation: Generation, tokens: list[int], splitter: ReasoningSplitter | None) -> None:
@@ -127,26 +129,24 @@ class Batch:
             )
         if not tokens:
             raise BadRequest("The prompt is empty: write what the model should answer.", param="messages")
-        self._samplers[generation] = SamplerChain(request, self._model, seed_offset=generation.index)
-        self._prompts[generation] = tokens
-        self._splitters[generation] = splitter
-
-    def begin(self, generation: Generation) -> bool:
-        request, tokens = generation.request, self._prompts[generation]
-        if not self._has_room(generation, len(tokens)):
-            return False
         room = self.limit - len(tokens)
-        self._number += 1
-        slot = Slot(
+        self._prepared[generation] = Slot(
             generation,
-            self._number,
-            self._prompts.pop(generation),
+            tokens,
             min(request.max_tokens or room, room),
-            self._samplers.pop(generation),
+            SamplerChain(request, self._model, seed_offset=generation.index),
             TextAssembler(request.stop or ()),
-            self._splitters.pop(generation),
+            splitter,
             prompt_length=len(tokens),
         )
+
+    def begin(self, generation: Generation) -> bool:
+        slot = self._prepared[generation]
+        if not self._has_room(generation, len(slot.tokens)):
+            return False
+        self._number += 1
+        slot.number, slot.began = self._number, time.monotonic()
+        del self._prepared[generation]
         self._slots[generation] = slot
         if slot.is_exact:
             self._place(slot)
@@ -177,10 +177,8 @@ class Batch:
         return Stepped(0, ended)
 
     def end(self, generation: Generation) -> None:
-        self._prompts.pop(generation, None)
-        self._splitters.pop(generation, None)
-        if sampler := self._samplers.pop(generation, None):
-            sampler.close()
+        if prepared := self._prepared.pop(generation, None):
+            prepared.sampler.close()
         slot = self._slots.pop(generation, None)
         if slot is None:
             return
@@ -214,6 +212,16 @@ class Batch:
 
     def _sharing(self) -> list[Slot]:
         return [slot for slot in self._slots.values() if not slot.is_exact]
+
+    def _shared_cells(self) -> SharedCells:
+        """The cells that all share. Where a state is all that could be parked, the few branches stay."""
+        sequences, is_cuttable = self._shape.sequences, not self._model.is_recurrent
+        if self._model.is_recurrent or self._model.window:
+            return SharedCells(self._context, sequences, is_cuttable=is_cuttable)
+        # As much again as the cells take, unless memory is short.
+        of_cells = self._context.cells * self._model.bytes_per_cell(self._shape.kv_type)
+        most_bytes = int(min(of_cells, SHARE_FOR_PARKING * available_bytes()))
+        return SharedCells(self._context, sequences, parking=Parking(self._context, most_bytes))
 
     def _lanes(self) -> ExactCells:
         """The exact lanes, made when first needed: as many as the memory likes."""

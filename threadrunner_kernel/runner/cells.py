@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from threadrunner_kernel.runner.parking import Parking
 from threadrunner_kernel.runner.prefix_cache import PrefixCache, common_length
 from threadrunner_kernel.runner.scheduler import SMALLEST_LAST_CHUNK
+
+# Tokens of idle branches that slow nobody down, and that are read again as soon as they are moved.
+WORTH_MOVING = 64
 
 
 class Cells(Protocol):
@@ -29,36 +33,71 @@ class Place:
 class SharedCells:
     """Sequences over one unified KV cache. A finished one stays as a cached branch until room is needed.
 
-    ``is_cuttable``: a prefix of a branch can be gone on from; else (a recurrent state) only a whole one.
+    With ``parking``, branches that no running generation shares are moved there when a generation begins, unless they
+    are few tokens. ``is_cuttable``: a prefix of a branch can be gone on from; else (a recurrent state) only all of it.
     """
 
-    def __init__(self, cells: Cells, sequences: int, *, is_cuttable: bool = True) -> None:
+    def __init__(
+        self, cells: Cells, sequences: int, *, is_cuttable: bool = True, parking: Parking | None = None
+    ) -> None:
         self._cells = cells
         self._is_cuttable = is_cuttable
+        self._parking = parking
         self._free = list(range(sequences))
         self._running: set[int] = set()
         self.cache = PrefixCache()
 
     def place(self, tokens: Sequence[int]) -> Place:
         """A sequence with the longest prefix that any earlier one left; at least one token stays to be read."""
+        if self._parking is not None and self.cache.tokens_apart(tokens, self._running) > WORTH_MOVING:
+            while self.evict():
+                pass
         if not self._free:
             self.evict()
         sequence = self._free.pop()
         self._running.add(sequence)
-        match = (self.cache.match if self._is_cuttable else self.cache.match_whole)(tokens[:-1])
+        length = self._bring_back(sequence, tokens[:-1]) or self._share(sequence, tokens[:-1])
+        if length:
+            self.cache.insert(sequence, tokens[:length])
+        return Place(sequence, length)
+
+    def _share(self, sequence: int, tokens: Sequence[int]) -> int:
+        """Give the sequence the longest prefix that is in the cells; its length."""
+        match = (self.cache.match if self._is_cuttable else self.cache.match_whole)(tokens)
         if match.branch is None:
-            return Place(sequence, 0)
+            return 0
         length = self._cells.reusable(match.branch, match.length)
         if length:
             self._cells.copy(match.branch, sequence, length)
-            self.cache.insert(sequence, tokens[:length])
-        return Place(sequence, length)
+        return length
+
+    def _bring_back(self, sequence: int, tokens: Sequence[int]) -> int:
+        """Give the sequence a parked prefix, where that is worth it; its length."""
+        if self._parking is None:
+            return 0
+        parked = self._parking.match(tokens)
+        if parked.branch is None or parked.length < self.cache.match(tokens).length + WORTH_MOVING:
+            return 0
+        is_back = self._parking.bring_back(parked.branch, sequence)
+        length = self._cells.reusable(sequence, parked.length) if is_back else 0
+        return length if self._cells.cut(sequence, length) else 0
 
     def adopt(self, branches: Mapping[int, list[int]]) -> None:
         """Take in cached branches whose cells are there already."""
         for sequence, tokens in branches.items():
             self._free.remove(sequence)
             self.cache.insert(sequence, tokens)
+
+    def unpark(self) -> None:
+        """Bring parked branches back, as there are sequences and cells for them."""
+        for tokens in self._parking.newest_first if self._parking is not None else ():
+            if not self._free:
+                return
+            sequence = self._free.pop()
+            if self._bring_back(sequence, tokens) == len(tokens):
+                self.cache.insert(sequence, tokens)
+            else:
+                self._drop(sequence)
 
     def cached_branches(self) -> dict[int, list[int]]:
         """The tokens of each cached branch, by its sequence."""
@@ -92,9 +131,11 @@ class SharedCells:
         self._drop(sequence)
 
     def evict(self) -> bool:
-        """Free the cells of the branch used longest ago; whether there was one."""
+        """Free the cells of the branch used longest ago, parked if much would have to be read again; is there one?"""
         for branch in self.cache.branches:
             if branch not in self._running:
+                if self._parking is not None and self.cache.own_length(branch) >= WORTH_MOVING:
+                    self._parking.park(branch, self.cache.tokens_of(branch))
                 self._drop(branch)
                 return True
         return False

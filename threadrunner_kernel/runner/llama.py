@@ -346,6 +346,17 @@ class LlamaContext:
         self.clear()
         return False
 
+    def read_out(self, sequence: int) -> Any:
+        """What a sequence holds, as a buffer that any sequence of this context can take in."""
+        size = C.llama_state_seq_get_size(self.handle, sequence)
+        state = (ctypes.c_uint8 * size)()
+        C.llama_state_seq_get_data(self.handle, state, size, sequence)
+        return state
+
+    def take_in(self, sequence: int, state: Any) -> bool:
+        """Give an empty sequence what was read out; False, and it stays empty, where the cells have no room for it."""
+        return bool(C.llama_state_seq_set_data(self.handle, state, len(state), sequence))
+
     def reusable(self, sequence: int, length: int) -> int:
         """How many of the first ``length`` tokens of a sequence can be gone on from; it may have gone on itself."""
         if self._window and length <= int(C.llama_memory_seq_pos_max(self._memory, sequence)):

@@ -77,6 +77,18 @@ class PrefixCache:
         """Tokens held, those that branches share counted once."""
         return sum(len(node.tokens) for node in self._nodes())
 
+    def own_length(self, branch: int) -> int:
+        """How many of a branch's tokens no other branch holds."""
+        return sum(len(node.tokens) for node in self._way_up(branch) if node.branches == {branch})
+
+    def tokens_apart(self, tokens: Sequence[int], branches: set[int]) -> int:
+        """Tokens held that neither lie along ``tokens`` nor are one of these branches'."""
+        along: dict[Node, int] = {}
+        before = 0
+        for node, length in self._way_down(tokens):
+            along[node], before = length - before, length
+        return sum(len(node.tokens) - along.get(node, 0) for node in self._nodes() if not node.branches & branches)
+
     def match(self, tokens: Sequence[int]) -> Match:
         """The longest prefix of ``tokens`` that some branch holds; that branch counts as used."""
         ways = list(self._way_down(tokens))
