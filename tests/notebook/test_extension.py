@@ -109,6 +109,7 @@ def test_the_stock_kernels_signal_stops_what_python_streams(
     stock.wait(lambda: "on and on" in cell.printed(), "the first words")
     stock.interrupt()
     assert stock.finish(cell).ename == ename
+    assert_one_line(cell, "Interrupted: the answer was stopped; llm.last has what there was.")
     wait_until(lambda: not is_runner_busy(stock_home), what="an idle runner")
     assert stock.value("llm.last.interrupted, llm.last.text[:9]") == "(True, 'on and on')"
 

@@ -21,6 +21,7 @@ from threadrunner_kernel.messages import Event, Progress, Timings, Usage
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.magics import make_view
 from threadrunner_kernel.notebook.markdown import characters
+from threadrunner_kernel.notebook.reopening import MOST_KEPT, Remains, Reopenings
 from threadrunner_kernel.notebook.view import (
     MarkdownView,
     NextCellView,
@@ -278,19 +279,28 @@ def test_a_finished_widget_leaves_no_widget_behind(shell: InteractiveShell) -> N
 
 
 def test_the_widget_of_a_page_that_was_opened_anew_keeps_the_answer(shell: InteractiveShell) -> None:
-    notices: list[Any] = []
-
-    def watch(notice: Any) -> Any:
-        notices.append(notice)
-        return notices.clear
-
-    view = widget_view()
-    view.watch_reopening(watch)
-    notices[0]()
+    reopenings, view = Reopenings(None), widget_view()
+    view.watch_reopening(reopenings)
+    reopenings.tell()
     view.finish(made("Hi."), Answer("Hi.", "qwen"))
     assert [data["text/plain"] for data in shown_in(view)] == ["Hi.\n\n[qwen]"]
     assert view._box.comm is not None
-    assert notices == []
+    for number in range(MOST_KEPT):
+        reopenings.keep(Remains(str(number), {}))
+    assert view._box.comm is None, "it is let go when it is old"
+
+
+def test_an_answer_that_ended_while_no_page_was_there_comes_back_as_its_widget(shell: InteractiveShell) -> None:
+    reopenings, view = Reopenings(None), widget_view()
+    model_id = view._box.model_id
+    view.watch_reopening(reopenings)
+    view.finish(made("Hi."), Answer("Hi.", "qwen"))
+    assert view._box.comm is None
+    reopenings.bring_back(())
+    box = ipywidgets.widgets.widget._instances[model_id]
+    assert [shown["data"]["text/plain"] for output in outputs_of(box) for shown in output.outputs] == ["Hi.\n\n[qwen]"]
+    reopenings.bring_back(())
+    assert ipywidgets.widgets.widget._instances[model_id] is box
 
 
 def test_an_answer_in_json_grows_as_plain_text(shell: InteractiveShell) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -14,6 +15,7 @@ from ipykernel.kernelapp import IPKernelApp
 
 from threadrunner_kernel import __version__
 from threadrunner_kernel.notebook.extension import load, request_id
+from threadrunner_kernel.notebook.reopening import Reopenings
 
 # How long a cancelled cell has to end by itself before another press is passed on hard.
 SECOND_PRESS_SECONDS = 1.0
@@ -34,7 +36,9 @@ class ThreadRunnerKernel(IPythonKernel):
         self._executing = 0
         self._last_cancel = float("-inf")
         self._buttons: dict[str, Callable[[], None]] = {}
-        self._reopenings: list[Callable[[], None]] = []
+        # Jupyter's servers say so where the notebook is; others do not.
+        notebook = os.environ.get("JPY_SESSION_NAME")
+        self.reopenings = Reopenings(Path(notebook) if notebook else None)
 
     @property
     def banner(self) -> str:  # type: ignore[override]
@@ -104,10 +108,11 @@ class ThreadRunnerKernel(IPythonKernel):
 
         button.observe(forget, names="comm")
 
-    def watch_reopening(self, notice: Callable[[], None]) -> Callable[[], None]:
-        """Have ``notice`` called when a page that was opened anew asks for the widgets; the result ends that."""
-        self._reopenings.append(notice)
-        return partial(self._reopenings.remove, notice)
+    async def comm_info_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        """A page was opened and asks for the widgets: some that its notebook names may have ended meanwhile."""
+        with contextlib.suppress(Exception):  # the question shall be answered all the same
+            self.reopenings.bring_back(self.comm_manager.comms)
+        await super().comm_info_request(stream, ident, parent)
 
     async def shell_channel_thread_main(self, msg: Any) -> None:
         """ipykernel would queue these behind the running cell: our buttons' messages, and older clients' interrupts."""
@@ -125,8 +130,7 @@ class ThreadRunnerKernel(IPythonKernel):
         assert self.session is not None
         kind = message["header"]["msg_type"]
         if kind == "comm_info_request":
-            for notice in list(self._reopenings):
-                notice()
+            self.reopenings.tell()
         if not self._buttons or kind != "comm_msg":
             return
         content = self.session.unpack(message["content"])

@@ -185,8 +185,8 @@ def _front_end_view(shell: InteractiveShell, settings: Settings, stop: Callable[
 
         # A stock kernel hands the buttons' messages to the shell that is busy with this very cell: no buttons there.
         made = WidgetView(stop, getattr(kernel, "watch_button", None), settings.format)
-        if watch_reopening := getattr(kernel, "watch_reopening", None):
-            made.watch_reopening(watch_reopening)
+        if reopenings := getattr(kernel, "reopenings", None):
+            made.watch_reopening(reopenings)
         return made
     return view.MarkdownView(settings.format) if wanted == "markdown" else view.StreamView()
 

@@ -17,6 +17,7 @@ from threadrunner_kernel.live import Live
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.chunks import cut
 from threadrunner_kernel.notebook.markdown import safe_markdown
+from threadrunner_kernel.notebook.reopening import UNFINISHED, Remains, Reopenings
 from threadrunner_kernel.notebook.view import Throttle, final_bundle, is_rendered, output_metadata, stage_of
 
 # Boxes within boxes: a list of children is sent whole at each change.
@@ -44,19 +45,20 @@ class WidgetView:
         self.raw_button = _button("Raw", "code", watch, self.toggle_raw)
         self._wants_raw = False
         self._leaving = ExitStack()
+        self._reopenings: Reopenings | None = None
         self.is_reopened = False
         # Below the text, in the place of the line that stays: nothing moves at the end.
         buttons = (self.stop_button, self.raw_button) if is_rendered(form) else (self.stop_button,)
         self._foot = ipywidgets.HBox([*buttons, self._state], layout={"align_items": "center", "margin": "0 0 0 -2px"})
         self._style = ipywidgets.HTML(PART_STYLE, layout={"display": "none"})
         self._box = ipywidgets.VBox([self._answer.box, self._foot, self._style], layout={"margin": "0"})
-        # What a notebook that was saved before the end shows where there are no widgets.
-        unfinished = {"text/plain": "This answer was still being made when the notebook was saved: see %llm last."}
-        self._handle: Any = display(self._box._repr_mimebundle_() | unfinished, raw=True, display_id=True)
+        data = self._box._repr_mimebundle_() | {"text/plain": UNFINISHED}
+        self._handle: Any = display(data, raw=True, display_id=True)
 
-    def watch_reopening(self, watch: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+    def watch_reopening(self, reopenings: Reopenings) -> None:
         """Have the widget keep the answer if the page is opened anew: what comes for the cell is lost there."""
-        self._leaving.callback(watch(partial(setattr, self, "is_reopened", True)))
+        self._reopenings = reopenings
+        self._leaving.callback(reopenings.watch(partial(setattr, self, "is_reopened", True)))
 
     def toggle_raw(self) -> None:
         """Show the text as the model writes it, or as Markdown again; from any thread, seen at the next update."""
@@ -79,12 +81,20 @@ class WidgetView:
         self._answer.close()
         if self._reasoning:
             self._reasoning.close()
-        if self.is_reopened:
-            self._box.children = (ipywidgets.Output(outputs=(_shown(bundle, metadata),)),)
-        else:
-            _close(self._box)
+        self._leave_box(_shown(bundle, metadata))
         for widget in (self.stop_button, self.raw_button, self._state, self._foot, self._style):
             _close(widget)
+
+    def _leave_box(self, output: dict[str, Any]) -> None:
+        """Gone, or with the answer in it for a page that was opened anew."""
+        remains = Remains(str(self._box.model_id), output)
+        if self.is_reopened:
+            self._box.children = (ipywidgets.Output(outputs=(output,)),)
+            remains.widget = self._box
+        else:
+            _close(self._box)
+        if self._reopenings:
+            self._reopenings.keep(remains)
 
     def _show_reasoning(self, live: Live) -> None:
         if self._reasoning is None:
