@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.notebook.kernel_client import NotebookKernel, assert_one_line, environment, notebook, own_home
-from tests.notebook.test_extension import ESCAPES, terminal
+from tests.notebook.terminal import ESCAPES, terminal
 
 pexpect = pytest.importorskip("pexpect", reason="pexpect needs a POSIX terminal")
 
