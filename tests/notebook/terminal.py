@@ -17,14 +17,14 @@ pexpect = pytest.importorskip("pexpect", reason="pexpect needs a POSIX terminal"
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[78=>])")
 IPYTHON = ("IPython", "--no-banner", "--colors=NoColor", "--no-confirm-exit")
+COLOURS = r"(?:\x1b\[[0-9;]*m)*"
 SUBMIT = "\x1b\r"  # Alt-Enter, which runs a cell of several lines as it stands
 
 
 class Terminal:
-    """A front end, its prompt_toolkit and all; ``submit`` are the keys that run a cell of several lines."""
+    """A front end, its prompt_toolkit and all."""
 
-    def __init__(self, home: Path, command: Sequence[str], submit: str, **settings: object) -> None:
-        self._submit = submit
+    def __init__(self, home: Path, command: Sequence[str], **settings: object) -> None:
         # Nobody answers prompt_toolkit's question where the cursor is.
         env = {**environment(home, **settings), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self._child: Any = pexpect.spawn(
@@ -41,7 +41,7 @@ class Terminal:
     def wait_for_prompt(self) -> str:
         """What was written until the next prompt."""
         self.prompts += 1
-        self._child.expect(rf"In \[{self.prompts}\]:")
+        self._child.expect(rf"In \[{COLOURS}{self.prompts}{COLOURS}\]:")
         return self._cleaned(self._child.before)
 
     def run(self, line: str) -> str:
@@ -54,7 +54,7 @@ class Terminal:
         self._child.send("\r".join(lines))
         if len(lines) > 1:
             self._child.expect_exact(lines[-1])
-        self._child.send(self._submit if len(lines) > 1 else "\r")
+        self._child.send(SUBMIT if len(lines) > 1 else "\r")
         self._child.expect(r"\?2004l")  # prompt_toolkit leaves: what comes now is the cell's own
 
     def type(self, keys: str, *, until: str) -> None:
@@ -82,10 +82,8 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def terminal(
-    home: Path, command: Sequence[str] = IPYTHON, submit: str = SUBMIT, **settings: object
-) -> Iterator[Terminal]:
-    shell = Terminal(home, command, submit, **settings)
+def terminal(home: Path, command: Sequence[str] = IPYTHON, **settings: object) -> Iterator[Terminal]:
+    shell = Terminal(home, command, **settings)
     try:
         shell.wait_for_prompt()
         yield shell

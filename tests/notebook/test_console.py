@@ -16,7 +16,6 @@ from threadrunner_kernel.cli.install import install_kernelspec
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kernels are driven on POSIX systems only")
 
 CONSOLE = ("jupyter_console", "--ZMQTerminalInteractiveShell.banner=", "--no-confirm-exit")
-SUBMIT = "\r\r"  # a new line, and the empty one that ends a magic's cell
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def console(request: pytest.FixtureRequest, console_home: Path, slow: Path) -> I
         patch.setenv("JUPYTER_CONFIG_DIR", str(folder / "config"))
         patch.setenv("JUPYTER_DATA_DIR", str(folder / "data"))
         command = (*CONSOLE, f"--kernel={request.param}")
-        with terminal(console_home, command, SUBMIT, model_path=slow) as started:
+        with terminal(console_home, command, model_path=slow) as started:
             started.run("%load_ext threadrunner_kernel")
             yield started
 

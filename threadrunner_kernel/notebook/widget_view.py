@@ -24,7 +24,22 @@ from threadrunner_kernel.notebook.view import Throttle, final_bundle, is_rendere
 OUTPUTS_PER_BOX = 16
 # What is out of sight costs the browser nothing, and keeps the height that it had: else each new word is dearer.
 PART_CLASS = "threadrunner-part"
-PART_STYLE = f"<style>.{PART_CLASS} {{ content-visibility: auto; contain-intrinsic-size: auto 20em; }}</style>"
+THINKING_CLASS = "threadrunner-thinking"
+# Plain text breaks between words where it can. The thinking looks as the fold that stays, so that nothing jumps.
+STYLE = f"""<style>
+.{PART_CLASS} {{ content-visibility: auto; contain-intrinsic-size: auto 20em; }}
+.{PART_CLASS} .jp-OutputArea-output pre {{ white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; }}
+.{THINKING_CLASS} .jupyter-widget-Collapse-header {{
+  padding: 0; border: 0; background: none; color: inherit; font-size: smaller; font-weight: normal; cursor: pointer;
+}}
+.{THINKING_CLASS} .jupyter-widget-Collapse-contents {{
+  margin: .5em 2em; padding: 0 1em; border: 0; border-left: 5px solid var(--jp-border-color2, #ccc); background: none;
+}}
+.{THINKING_CLASS} .jp-OutputArea-output pre {{
+  font-family: var(--jp-content-font-family); font-size: var(--jp-content-font-size1);
+  line-height: var(--jp-content-line-height);
+}}
+</style>"""
 
 Watch = Callable[[ipywidgets.Button, Callable[[], None]], None]
 
@@ -50,7 +65,7 @@ class WidgetView:
         # Below the text, in the place of the line that stays: nothing moves at the end.
         buttons = (self.stop_button, self.raw_button) if is_rendered(form) else (self.stop_button,)
         self._foot = ipywidgets.HBox([*buttons, self._state], layout={"align_items": "center", "margin": "0 0 0 -2px"})
-        self._style = ipywidgets.HTML(PART_STYLE, layout={"display": "none"})
+        self._style = ipywidgets.HTML(STYLE, layout={"display": "none"})
         self._box = ipywidgets.VBox([self._answer.box, self._foot, self._style], layout={"margin": "0"})
         data = self._box._repr_mimebundle_() | {"text/plain": UNFINISHED}
         self._handle: Any = display(data, raw=True, display_id=True)
@@ -108,7 +123,13 @@ class Reasoning:
 
     def __init__(self) -> None:
         self._text = GrowingText(is_markdown=False)
-        self.fold = ipywidgets.Accordion([self._text.box], titles=("Thinking …",), selected_index=None)
+        self.fold = ipywidgets.Accordion(
+            [self._text.box],
+            titles=("Thinking …",),
+            selected_index=None,
+            layout={"margin": "0 0 0.5em 0"},
+            _dom_classes=(THINKING_CLASS,),
+        )
 
     def show(self, live: Live) -> None:
         self._text.show(live.reasoning)
