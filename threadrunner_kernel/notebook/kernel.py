@@ -19,6 +19,8 @@ from threadrunner_kernel.notebook.reopening import Reopenings
 
 # How long a cancelled cell has to end by itself before another press is passed on hard.
 SECOND_PRESS_SECONDS = 1.0
+# By opening a comm of this kind a page asks for the states of all widgets.
+WIDGETS_TARGET = "jupyter.widget.control"
 
 
 class ThreadRunnerKernel(IPythonKernel):
@@ -36,6 +38,7 @@ class ThreadRunnerKernel(IPythonKernel):
         self._executing = 0
         self._last_cancel = float("-inf")
         self._buttons: dict[str, Callable[[], None]] = {}
+        self.shell_handlers["comm_open"] = self._comm_open
         # Jupyter's servers say so where the notebook is; others do not.
         notebook = os.environ.get("JPY_SESSION_NAME")
         self.reopenings = Reopenings(Path(notebook) if notebook else None)
@@ -109,10 +112,20 @@ class ThreadRunnerKernel(IPythonKernel):
         button.observe(forget, names="comm")
 
     async def comm_info_request(self, stream: Any, ident: Any, parent: Any) -> None:
-        """A page was opened and asks for the widgets: some that its notebook names may have ended meanwhile."""
+        """A page was opened and asks for the widgets, as some front ends do."""
+        self._bring_back()
+        await super().comm_info_request(stream, ident, parent)
+
+    def _comm_open(self, stream: Any, ident: Any, parent: Any) -> None:
+        """A page was opened and asks for the widgets, as JupyterLab does; or something else that is none of ours."""
+        if parent["content"].get("target_name") == WIDGETS_TARGET:
+            self._bring_back()
+        self.comm_manager.comm_open(stream, ident, parent)
+
+    def _bring_back(self) -> None:
+        """Some widgets that the page's notebook names may have ended meanwhile."""
         with contextlib.suppress(Exception):  # the question shall be answered all the same
             self.reopenings.bring_back(self.comm_manager.comms)
-        await super().comm_info_request(stream, ident, parent)
 
     async def shell_channel_thread_main(self, msg: Any) -> None:
         """ipykernel would queue these behind the running cell: our buttons' messages, and older clients' interrupts."""
@@ -129,11 +142,11 @@ class ThreadRunnerKernel(IPythonKernel):
     def _look_at(self, message: Any) -> None:
         assert self.session is not None
         kind = message["header"]["msg_type"]
-        if kind == "comm_info_request":
-            self.reopenings.tell()
-        if not self._buttons or kind != "comm_msg":
+        if kind not in ("comm_info_request", "comm_open", "comm_msg"):
             return
         content = self.session.unpack(message["content"])
+        if kind == "comm_info_request" or content.get("target_name") == WIDGETS_TARGET:
+            self.reopenings.tell()
         press = self._buttons.get(content.get("comm_id", ""))
         if press and content.get("data", {}).get("content", {}).get("event") == "click":
             press()

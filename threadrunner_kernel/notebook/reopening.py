@@ -65,9 +65,9 @@ class Reopenings:
             _close(widget)
 
     def bring_back(self, living: Container[str]) -> None:
-        """Make the widgets that pages may look for, unless they are among the living."""
-        ended = [remains for remains in self._kept if remains.widget is None]
-        kept = {remains.model_id for remains in self._kept}
+        """Make the widgets that pages may look for, unless they live. It may be a subshell that asks."""
+        ended = [remains for remains in list(self._kept) if remains.widget is None]
+        kept = {remains.model_id for remains in list(self._kept)}
         lost = [id for id in self._lost() if id not in living and id not in kept]
         if not ended and not lost:
             return
