@@ -477,12 +477,13 @@ def test_without_a_kernel_the_view_is_the_stream_unless_another_is_asked_for(
 class Kernel:
     """What `make_view` asks of a kernel."""
 
-    def __init__(self, metadata: dict[str, str]) -> None:
+    def __init__(self, metadata: dict[str, str], *, can_be_asked: bool = False) -> None:
         self.metadata = metadata
+        self.can_be_asked = can_be_asked
         self.watched: list[object] = []
 
     def get_parent(self) -> dict[str, Any]:
-        return {"metadata": self.metadata}
+        return {"metadata": self.metadata, "content": {"allow_stdin": self.can_be_asked}}
 
     def watch_button(self, button: object, press: object) -> None:
         self.watched.append(button)
@@ -497,6 +498,17 @@ def test_in_a_kernel_the_widget_is_for_front_ends_that_name_the_cell(
     view = make_view(shell, Settings(), lambda: None)
     assert type(view) is kind
     assert kernel.watched == ([view.stop_button, view.raw_button] if isinstance(view, WidgetView) else [])
+
+
+@pytest.mark.parametrize(("session", "kind"), [("", StreamView), ("/work/a.ipynb", MarkdownView)])
+def test_a_console_gets_the_stream_and_a_servers_notebook_one_display(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, session: str, kind: type
+) -> None:
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    if session:
+        monkeypatch.setenv("JPY_SESSION_NAME", session)
+    shell.kernel = Kernel({}, can_be_asked=True)  # type: ignore[attr-defined]
+    assert type(make_view(shell, Settings(), lambda: None)) is kind
 
 
 def test_code_goes_into_a_next_cell_whatever_the_view(
