@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ class ThreadRunnerKernel(IPythonKernel):
         magics = load(self.shell)
         self.llm_session = magics.session
         self._completer = magics.completer
-        self._executing = 0
+        self._executing: list[int] = []  # the threads that run a cell: the main one, and those of subshells
         self._last_cancel = float("-inf")
         self._buttons: dict[str, Callable[[], None]] = {}
         self.shell_handlers["comm_open"] = self._comm_open
@@ -48,17 +49,22 @@ class ThreadRunnerKernel(IPythonKernel):
         return f"ThreadRunner {__version__}: %%llm asks the model, %llm shows its state.\n{super().banner}"
 
     async def execute_request(self, stream: Any, ident: Any, parent: Any) -> None:
-        self._executing += 1
+        thread = threading.get_ident()
+        self._executing.append(thread)
         self._last_cancel = float("-inf")
         try:
             await super().execute_request(stream, ident, parent)
         finally:
-            self._executing -= 1
+            self._executing.remove(thread)
+
+    def is_running_a_cell(self) -> bool:
+        """Whether the calling thread does."""
+        return threading.get_ident() in self._executing
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Cancel the cell's generations; without any, and at a later second press, the interrupt is Python's own."""
         request = request_id(self.get_parent("shell"))
-        if self.llm_session.cancel(is_executing=self._executing > 0, request=request):
+        if self.llm_session.cancel(is_executing=bool(self._executing), request=request):
             self._last_cancel = time.monotonic()
         # A signal on the heels of the cancel would hit ipykernel itself, and the cell would never get its reply.
         if time.monotonic() < self._last_cancel + SECOND_PRESS_SECONDS:
