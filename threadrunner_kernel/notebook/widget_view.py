@@ -178,15 +178,21 @@ class GrowingText:
             self._shown = ""
             for chunk in self._settled:
                 self._fill(chunk.output, chunk.markdown, chunk.raw)
+        fresh = []
         while found := cut(self._opening + text[self._start :]):
             end = self._start + found.end - len(self._opening)
-            self._settle(_Settled(self._tail or self._new_output(), found.settled, text[self._start : end]))
+            fresh.append(_Settled(self._tail or self._new_output(), found.settled, text[self._start : end]))
+            self._settled.append(fresh[-1])
             self._start, self._opening = end, found.opening
+            self._tail, self._shown = None, ""
         tail = text[self._start :]
         if tail and tail != self._shown:
             self._tail = self._tail or self._new_output()
             self._fill(self._tail, self._opening + tail, tail)
             self._shown = tail
+        # Only now does what came before lose the words that the new tail has: no frame is without them.
+        for chunk in fresh:
+            self._fill(chunk.output, chunk.markdown, chunk.raw)
 
     def close(self) -> None:
         outputs = [chunk.output for chunk in self._settled]
@@ -194,12 +200,6 @@ class GrowingText:
             widget.close()
         for layout in (self._layout, self._below_layout, self._box_layout):
             layout.close()
-
-    def _settle(self, chunk: _Settled) -> None:
-        self._fill(chunk.output, chunk.markdown, chunk.raw)
-        self._settled.append(chunk)
-        self._tail = None
-        self._shown = ""
 
     def _fill(self, output: ipywidgets.Output, markdown: str, raw: str) -> None:
         is_plain = self._is_raw or not self._is_markdown
