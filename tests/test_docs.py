@@ -73,6 +73,15 @@ def test_every_subcommand_of_the_magic_in_the_readme_exists(first: str) -> None:
     assert named <= set(COMMANDS)
 
 
+def test_what_the_magics_help_lists_is_what_the_prose_names() -> None:
+    """Every command that a page or a notebook names exists, and the README names every one."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *NOTEBOOKS]
+    named = {name for page in pages for name in re.findall(r"(?<!%)%llm ([a-z]+)", page.read_text("utf-8"))}
+    assert named <= set(COMMANDS)
+    rows = "".join(line.split(" | ")[0] for line in README.splitlines() if line.startswith("| "))
+    assert set(COMMANDS) - {"status"} <= set(re.findall(r"[a-z]+", rows)), "`%llm` alone is the status"
+
+
 @pytest.mark.parametrize("name", [None, *commands.commands])
 def test_the_help_of_each_command_fits_and_answers(name: str | None) -> None:
     words = [name, "--help"] if name else ["--help"]

@@ -27,7 +27,7 @@ A value comes from the last of these that has one:
 5. the profile, if one is chosen;
 6. in a notebook, `%llm set temperature=0.2`;
 7. the option of a cell, of a command or of `llm()`: `--temperature 0.2` (`--max-tokens` for `max_tokens`). Options are
-   the settings of the request and the profile, and on cells `--view`.
+   the settings of the request and the profile, and on cells `--view` and `--format`.
 
 An unknown name or a value that does not fit is an error that says what would fit.
 

@@ -43,6 +43,9 @@ EXIT_TIMEOUT_SECONDS = 60.0
 # One wait in the page: the start of a kernel or the load of a model on two busy cores is within it.
 WAIT_MS = 60_000
 
+# Below the last cell of a picture.
+BELOW_PICTURE_PIXELS = 16
+
 # No question about news, no toast over the page; and what is on disk, the user's own save has put there.
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {
@@ -55,9 +58,17 @@ LAB_SETTINGS = {
 KERNELSPEC = {"name": "threadrunner", "display_name": "ThreadRunner", "language": "python"}
 
 
-def picture(name: str) -> Path:
-    """Where a picture of the README goes: among the others, unless it is to be made anew."""
-    return (ROOT / "docs" / "images" if IS_FOR_README else SCREENSHOTS) / f"{name}.png"
+def take_picture(page: Page, name: str) -> None:
+    """A picture for the README, of the notebook to its last cell; among the others, unless it is to be made anew."""
+    folder = ROOT / "docs" / "images" if IS_FOR_README else SCREENSHOTS
+    page.evaluate("jupyterapp.shell.collapseLeft()")
+    expect(page.locator("#jp-left-stack")).to_be_hidden()
+    last = page.locator(".jp-Notebook .jp-Cell").last.bounding_box()
+    size = page.viewport_size
+    assert last
+    assert size
+    height = min(size["height"], last["y"] + last["height"] + BELOW_PICTURE_PIXELS)
+    page.screenshot(path=folder / f"{name}.png", clip={"x": 0, "y": 0, "width": size["width"], "height": height})
 
 
 # The server

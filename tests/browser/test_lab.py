@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.attacks import ACTIVE, ATTACK, ATTACKS, DOUBTFUL_LINK, Trap
 from tests.browser.conftest import OpenNotebook
-from tests.browser.lab import Lab, Notebook, picture
+from tests.browser.lab import Lab, Notebook, take_picture
 
 pytestmark = pytest.mark.browser
 
@@ -39,7 +39,7 @@ def test_answer_streams_is_stopped_by_the_toolbar_and_stays(lab: Lab, page: Page
     assert "299" not in answer
     assert re.fullmatch(r"Interrupted: the answer was stopped, \d+ tokens are kept\.", notebook.error(0).inner_text())
     assert "Traceback" not in notebook.look(0).text
-    page.screenshot(path=picture("stopped"))
+    take_picture(page, "stopped")
 
     notebook.write(1, "%%llm -m slow\nSomething short.")
     notebook.run(1)
@@ -126,12 +126,11 @@ def test_answer_is_rendered_as_markdown(open_notebook: OpenNotebook, page: Page,
     expect(notebook.line(1)).to_contain_text("quickstart · ")
     expect(notebook.output(0)).to_contain_text("'Mars'")
 
-    # The picture of the README: the side bar away, one answer made and one in the making.
-    page.keyboard.press("ControlOrMeta+b")
+    # The picture of the README: one answer made and one in the making.
     notebook.cell(2).locator(".cm-content").click()
     page.keyboard.press("ControlOrMeta+Enter")
     expect(notebook.answer(2)).to_contain_text(", 90, ")
-    page.screenshot(path=picture("jupyterlab"))
+    take_picture(page, "jupyterlab")
     notebook.stop_button(2).click()
     expect(notebook.error(2)).to_contain_text("Interrupted: ")
 

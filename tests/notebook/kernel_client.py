@@ -142,7 +142,7 @@ class NotebookKernel:
 
     # Cells.
 
-    def send(self, code: str, *, cell_id: str | None = None) -> Cell:
+    def send(self, code: str, *, cell_id: str | None = None, subshell: str | None = None) -> Cell:
         """Send a cell and do not wait for it; ``cell_id`` is what JupyterLab adds."""
         content = {
             "code": code,
@@ -153,7 +153,7 @@ class NotebookKernel:
             "stop_on_error": True,
         }
         metadata = {"cellId": cell_id} if cell_id else {}
-        cell = Cell(self._send(self.client.shell_channel, "execute_request", content, metadata))
+        cell = Cell(self._send(self.client.shell_channel, "execute_request", content, metadata, subshell))
         self._cells[cell.id] = cell
         return cell
 
@@ -239,8 +239,10 @@ class NotebookKernel:
 
     # Messages.
 
-    def _send(self, channel: Any, kind: str, content: Json, metadata: Json) -> str:
+    def _send(self, channel: Any, kind: str, content: Json, metadata: Json, subshell: str | None = None) -> str:
         message = self.client.session.msg(kind, content, metadata=metadata)
+        if subshell:
+            message["header"]["subshell_id"] = subshell
         channel.send(message)
         return str(message["header"]["msg_id"])
 

@@ -12,7 +12,7 @@ import pytest
 from tests import model_files
 from tests.conftest import SCRIPT
 from tests.notebook.kernel_client import NotebookKernel, hosts_of, notebook, own_home
-from tests.notebook.test_extension import ESCAPES, SUBMIT, terminal
+from tests.notebook.terminal import ESCAPES, SUBMIT, terminal
 from threadrunner_kernel import config
 from threadrunner_kernel.notebook import help as notebook_help
 from threadrunner_kernel.notebook.magics import COMMANDS

@@ -85,17 +85,45 @@ def test_the_raw_button_works_while_the_cell_runs(kernel: NotebookKernel) -> Non
     kernel.finish(cell)
 
 
-@pytest.mark.parametrize("is_opened_anew", [True, False])
-def test_the_widget_stays_only_for_a_page_that_was_opened_anew(kernel: NotebookKernel, is_opened_anew: bool) -> None:
+QUESTIONS = {
+    "comm_info_request": {"target_name": "jupyter.widget"},
+    "comm_open": {"comm_id": "asks", "target_name": "jupyter.widget.control", "data": {}},
+}
+
+
+def ask_for_widgets(kernel: NotebookKernel, kind: str) -> None:
+    """What a front end sends when a page is opened."""
+    kernel.client.shell_channel.send(kernel.client.session.msg(kind, QUESTIONS[kind]))
+
+
+def root_of(cell: Cell) -> str:
+    """The widget that a cell displays."""
+    (shown,) = [content["data"] for content in cell.of("display_data")]
+    return str(shown[WIDGET_MIME]["model_id"])
+
+
+@pytest.mark.parametrize("question", [*QUESTIONS, None])
+def test_the_widget_stays_only_for_a_page_that_was_opened_anew(kernel: NotebookKernel, question: str | None) -> None:
     cell = kernel.send("%%llm\nPlease count.", cell_id="c-3")
     kernel.wait_for_text(cell, "1, 2, 3")
-    if is_opened_anew:
-        kernel.client.comm_info("jupyter.widget")
+    if question:
+        ask_for_widgets(kernel, question)
     kernel.wait_for_text(cell, "60, 61")
     kernel.interrupt()
     kernel.finish(cell)
-    (shown,) = [content["data"] for content in cell.of("display_data")]
-    root = shown[WIDGET_MIME]["model_id"]
     closed = {content["comm_id"] for content in cell.of("comm_close")}
     assert closed
-    assert (root in closed) is not is_opened_anew
+    assert (root_of(cell) in closed) is (question is None)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_page_that_is_opened_after_the_end_finds_the_widget_with_the_answer(
+    kernel: NotebookKernel, question: str
+) -> None:
+    root = root_of(kernel.run("%%llm\nWhat else?", cell_id="c-4"))
+    living = f"{root!r} in get_ipython().kernel.comm_manager.comms"
+    assert kernel.value(living) == "False"
+    ask_for_widgets(kernel, question)
+    kernel.wait(lambda: kernel.value(living) == "True", "the widget")
+    shown = f"__import__('ipywidgets').widgets.widget._instances[{root!r}].children[0].outputs[0]['data']['text/plain']"
+    assert kernel.value(shown).startswith("Nothing special.")

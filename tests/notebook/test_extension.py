@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,14 +14,12 @@ from tests.notebook.kernel_client import (
     WIDGET_MIME,
     NotebookKernel,
     assert_one_line,
-    environment,
     hosts_of,
     is_runner_busy,
     notebook,
     own_home,
 )
-
-pexpect = pytest.importorskip("pexpect", reason="pexpect needs a POSIX terminal")
+from tests.notebook.terminal import Terminal, terminal
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kernels are driven on POSIX systems only")
 
@@ -109,8 +104,26 @@ def test_the_stock_kernels_signal_stops_what_python_streams(
     stock.wait(lambda: "on and on" in cell.printed(), "the first words")
     stock.interrupt()
     assert stock.finish(cell).ename == ename
+    assert_one_line(cell, "Interrupted: the answer was stopped; llm.last has what there was.")
     wait_until(lambda: not is_runner_busy(stock_home), what="an idle runner")
     assert stock.value("llm.last.interrupted, llm.last.text[:9]") == "(True, 'on and on')"
+
+
+def test_the_stop_of_an_awaited_answer_is_one_line_too(stock: NotebookKernel, stock_home: Path) -> None:
+    stock.run("%llm load")
+    cell = stock.send("await llm.astream('endless')")
+    wait_until(lambda: is_runner_busy(stock_home), what="the generation")
+    stock.interrupt()
+    assert stock.finish(cell).ename == "CancelledError"
+    assert_one_line(cell, "Interrupted: the answer was stopped")
+    wait_until(lambda: not is_runner_busy(stock_home), what="an idle runner")
+
+
+def test_what_awaits_an_answer_can_have_a_time_limit(stock: NotebookKernel, stock_home: Path) -> None:
+    """asyncio knows the end of the time by the exact class of what it raised itself."""
+    cell = stock.run("import asyncio\nasync with asyncio.timeout(0.2):\n    await llm.astream('endless')")
+    assert cell.ename == "TimeoutError"
+    wait_until(lambda: not is_runner_busy(stock_home), what="an idle runner")
 
 
 def test_cells_continue_one_chat_in_the_stock_kernel(stock: NotebookKernel) -> None:
@@ -161,74 +174,6 @@ def test_loading_starts_nothing_and_takes_no_name(home: Path) -> None:
 
 
 # A terminal
-
-ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[78=>])")
-SUBMIT = "\x1b\r"  # Alt-Enter, which runs a cell of several lines as it stands
-
-
-class Terminal:
-    """IPython in a terminal, its prompt_toolkit and all."""
-
-    def __init__(self, home: Path, **settings: object) -> None:
-        command = ["-m", "IPython", "--no-banner", "--colors=NoColor", "--no-confirm-exit"]
-        # Nobody answers prompt_toolkit's question where the cursor is.
-        env = {**environment(home, **settings), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-        self._child: Any = pexpect.spawn(
-            sys.executable, command, env=env, cwd=str(home.parent), encoding="utf-8", timeout=200, dimensions=(50, 200)
-        )
-        self.prompts = 0
-
-    def wait_for_prompt(self) -> str:
-        """What was written until the next prompt."""
-        self.prompts += 1
-        self._child.expect(rf"In \[{self.prompts}\]:")
-        return self._cleaned(self._child.before)
-
-    def run(self, line: str) -> str:
-        """Run one line; what it wrote."""
-        self.begin(line)
-        return self.wait_for_prompt()
-
-    def begin(self, *lines: str) -> None:
-        """Type a cell and run it."""
-        self._child.send("\r".join(lines))
-        if len(lines) > 1:
-            self._child.expect_exact(lines[-1])
-        self._child.send(SUBMIT if len(lines) > 1 else "\r")
-        self._child.expect(r"\?2004l")  # prompt_toolkit leaves: what comes now is the cell's own
-
-    def type(self, keys: str, *, until: str) -> None:
-        """Type, and wait until the screen shows what comes of it."""
-        self._child.send(keys)
-        self.wait_for(until)
-
-    def wait_for(self, text: str) -> None:
-        self._child.expect_exact(text)
-
-    def press_control_c(self) -> None:
-        self._child.sendintr()
-
-    def close(self) -> None:
-        self._child.send("exit\r")
-        with contextlib.suppress(pexpect.EOF):
-            self._child.expect(pexpect.EOF)
-        self._child.close()
-
-    @staticmethod
-    def _cleaned(text: str) -> str:
-        """What stays on the screen: without escapes, and of a line that was written anew the last version."""
-        lines = ESCAPES.sub("", text).replace("\r\n", "\n").split("\n")
-        return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
-
-
-@contextlib.contextmanager
-def terminal(home: Path, **settings: object) -> Iterator[Terminal]:
-    shell = Terminal(home, **settings)
-    try:
-        shell.wait_for_prompt()
-        yield shell
-    finally:
-        shell.close()
 
 
 @pytest.fixture(scope="module")

@@ -400,6 +400,25 @@ def test_a_background_generation_outlives_the_cells_own(kernel: NotebookKernel, 
     assert_next_answer_is_exact(kernel)
 
 
+def test_a_cell_in_a_subshell_is_stopped_as_any(home: Path) -> None:
+    """JEP 91: a cell that runs beside the main shell's, on a thread of its own."""
+    with notebook(home, backend="dummy") as kernel:
+        subshell = str(kernel.control("create_subshell_request")["subshell_id"])
+        cell = kernel.send("%%llm -o part\n" + "on and " * 2000, subshell=subshell)
+        kernel.stop(cell, at="on and on and")
+        assert_stopped(cell)
+        assert kernel.value("part is llm.last, part.interrupted") == "(True, True)"
+        busy = kernel.send("import time\nprint('go')\ntime.sleep(600)")
+        kernel.wait(lambda: "go" in busy.printed(), "the cell's first line")
+        cell = kernel.stop(
+            kernel.send("%%llm --no-history\n" + "on and " * 2000, subshell=subshell), at="on and on and"
+        )
+        assert_stopped(cell)
+        assert not busy.is_done, "the first press was the generation's"
+        wait_until(lambda: host_of(home).get("/status")["generations"] == [], what="the generation's end")
+        kernel.settle()
+
+
 def test_a_signal_stops_too(kernel: NotebookKernel) -> None:
     """kill -INT, as a terminal or a scheduler sends it."""
     cell = kernel.send("%%llm -o part\nendless")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.notebook.kernel_client import NotebookKernel, assert_one_line, environment, notebook, own_home
-from tests.notebook.test_extension import ESCAPES, terminal
+from tests.notebook.terminal import ESCAPES, terminal
 
 pexpect = pytest.importorskip("pexpect", reason="pexpect needs a POSIX terminal")
 
@@ -151,7 +151,7 @@ def test_a_terminal_has_it_too(home: Path) -> None:
 
 def test_jupyter_console_sends_a_prompt_at_enter(home: Path, kernel_prefix: Path) -> None:
     command = ["-m", "jupyter_console", "--kernel=threadrunner", "--ZMQTerminalInteractiveShell.simple_prompt=False"]
-    env = {**environment(home, backend="dummy", view="stream"), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    env = {**environment(home, backend="dummy"), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
     console: Any = pexpect.spawn(
         sys.executable, command, env=env, cwd=str(home.parent), encoding="utf-8", timeout=60, dimensions=(50, 160)
     )

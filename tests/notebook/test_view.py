@@ -21,6 +21,7 @@ from threadrunner_kernel.messages import Event, Progress, Timings, Usage
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.magics import make_view
 from threadrunner_kernel.notebook.markdown import characters
+from threadrunner_kernel.notebook.reopening import MOST_KEPT, Remains, Reopenings
 from threadrunner_kernel.notebook.view import (
     MarkdownView,
     NextCellView,
@@ -278,19 +279,28 @@ def test_a_finished_widget_leaves_no_widget_behind(shell: InteractiveShell) -> N
 
 
 def test_the_widget_of_a_page_that_was_opened_anew_keeps_the_answer(shell: InteractiveShell) -> None:
-    notices: list[Any] = []
-
-    def watch(notice: Any) -> Any:
-        notices.append(notice)
-        return notices.clear
-
-    view = widget_view()
-    view.watch_reopening(watch)
-    notices[0]()
+    reopenings, view = Reopenings(None), widget_view()
+    view.watch_reopening(reopenings)
+    reopenings.tell()
     view.finish(made("Hi."), Answer("Hi.", "qwen"))
     assert [data["text/plain"] for data in shown_in(view)] == ["Hi.\n\n[qwen]"]
     assert view._box.comm is not None
-    assert notices == []
+    for number in range(MOST_KEPT):
+        reopenings.keep(Remains(str(number), {}))
+    assert view._box.comm is None, "it is let go when it is old"
+
+
+def test_an_answer_that_ended_while_no_page_was_there_comes_back_as_its_widget(shell: InteractiveShell) -> None:
+    reopenings, view = Reopenings(None), widget_view()
+    model_id = view._box.model_id
+    view.watch_reopening(reopenings)
+    view.finish(made("Hi."), Answer("Hi.", "qwen"))
+    assert view._box.comm is None
+    reopenings.bring_back(())
+    box = ipywidgets.widgets.widget._instances[model_id]
+    assert [shown["data"]["text/plain"] for output in outputs_of(box) for shown in output.outputs] == ["Hi.\n\n[qwen]"]
+    reopenings.bring_back(())
+    assert ipywidgets.widgets.widget._instances[model_id] is box
 
 
 def test_an_answer_in_json_grows_as_plain_text(shell: InteractiveShell) -> None:
@@ -467,12 +477,13 @@ def test_without_a_kernel_the_view_is_the_stream_unless_another_is_asked_for(
 class Kernel:
     """What `make_view` asks of a kernel."""
 
-    def __init__(self, metadata: dict[str, str]) -> None:
+    def __init__(self, metadata: dict[str, str], *, can_be_asked: bool = False) -> None:
         self.metadata = metadata
+        self.can_be_asked = can_be_asked
         self.watched: list[object] = []
 
     def get_parent(self) -> dict[str, Any]:
-        return {"metadata": self.metadata}
+        return {"metadata": self.metadata, "content": {"allow_stdin": self.can_be_asked}}
 
     def watch_button(self, button: object, press: object) -> None:
         self.watched.append(button)
@@ -487,6 +498,17 @@ def test_in_a_kernel_the_widget_is_for_front_ends_that_name_the_cell(
     view = make_view(shell, Settings(), lambda: None)
     assert type(view) is kind
     assert kernel.watched == ([view.stop_button, view.raw_button] if isinstance(view, WidgetView) else [])
+
+
+@pytest.mark.parametrize(("session", "kind"), [("", StreamView), ("/work/a.ipynb", MarkdownView)])
+def test_a_console_gets_the_stream_and_a_servers_notebook_one_display(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, session: str, kind: type
+) -> None:
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    if session:
+        monkeypatch.setenv("JPY_SESSION_NAME", session)
+    shell.kernel = Kernel({}, can_be_asked=True)  # type: ignore[attr-defined]
+    assert type(make_view(shell, Settings(), lambda: None)) is kind
 
 
 def test_code_goes_into_a_next_cell_whatever_the_view(

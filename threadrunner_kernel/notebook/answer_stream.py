@@ -9,9 +9,12 @@ from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass
 
 from threadrunner_kernel.client import Cancellation
+from threadrunner_kernel.errors import Cancelled
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.question import Question
 from threadrunner_kernel.notebook.session import Session
+
+STOPPED = "the answer was stopped; llm.last has what there was."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class AnswerStream:
     """``async for`` gives the pieces of the text, ``await`` the whole answer; each use asks anew.
 
     Leaving the loop, or the task's cancel, ends the generation. The user's stop raises ``Cancelled``, which an event
-    loop carries as any error; a ``KeyboardInterrupt`` would end the loop itself.
+    loop carries as any error; a ``KeyboardInterrupt`` would end the loop itself. In a stock kernel the stop cancels the
+    cell's own task.
     """
 
     def __init__(self, session: Session, question: Question) -> None:
@@ -44,6 +48,9 @@ class AnswerStream:
                     yield piece
                 if piece.error is not None:
                     raise piece.error
+            except asyncio.CancelledError as cancelled:
+                _show_in_one_line(cancelled)
+                raise
             finally:
                 cancellation.cancel()
 
@@ -69,9 +76,17 @@ class AnswerStream:
         try:
             for piece in self._session.stream(self._question, cancellation, self._keep):
                 post(piece)
+        except Cancelled:
+            error = Cancelled(STOPPED)
         except BaseException as exc:
             error = exc
         post(_End(error))
 
     def _keep(self, answer: Answer) -> None:
         self.answer = answer
+
+
+def _show_in_one_line(cancelled: asyncio.CancelledError) -> None:
+    """Have IPython do so. It stays an error of the exact class by which ``asyncio.timeout`` knows its own."""
+    line = f"Interrupted: {STOPPED}"
+    cancelled._render_traceback_ = lambda: [line]  # type: ignore[attr-defined]

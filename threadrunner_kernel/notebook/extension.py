@@ -20,7 +20,9 @@ def load(shell: InteractiveShell) -> LlmMagics:
         running: LlmMagics = loaded
         return running
     kernel = getattr(shell, "kernel", None)
-    session = Session(lambda: request_id(kernel.get_parent()) if kernel else None)
+    session = Session(
+        lambda: request_id(kernel.get_parent()) if kernel else None, getattr(kernel, "is_running_a_cell", lambda: False)
+    )
     texts = Texts()
     magics = LlmMagics(shell, session, texts)
     shell.register_magics(magics)

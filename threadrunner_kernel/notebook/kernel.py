@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -14,9 +16,12 @@ from ipykernel.kernelapp import IPKernelApp
 
 from threadrunner_kernel import __version__
 from threadrunner_kernel.notebook.extension import load, request_id
+from threadrunner_kernel.notebook.reopening import Reopenings
 
 # How long a cancelled cell has to end by itself before another press is passed on hard.
 SECOND_PRESS_SECONDS = 1.0
+# By opening a comm of this kind a page asks for the states of all widgets.
+WIDGETS_TARGET = "jupyter.widget.control"
 
 
 class ThreadRunnerKernel(IPythonKernel):
@@ -31,27 +36,35 @@ class ThreadRunnerKernel(IPythonKernel):
         magics = load(self.shell)
         self.llm_session = magics.session
         self._completer = magics.completer
-        self._executing = 0
+        self._executing: list[int] = []  # the threads that run a cell: the main one, and those of subshells
         self._last_cancel = float("-inf")
         self._buttons: dict[str, Callable[[], None]] = {}
-        self._reopenings: list[Callable[[], None]] = []
+        self.shell_handlers["comm_open"] = self._comm_open
+        # Jupyter's servers say so where the notebook is; others do not.
+        notebook = os.environ.get("JPY_SESSION_NAME")
+        self.reopenings = Reopenings(Path(notebook) if notebook else None)
 
     @property
     def banner(self) -> str:  # type: ignore[override]
         return f"ThreadRunner {__version__}: %%llm asks the model, %llm shows its state.\n{super().banner}"
 
     async def execute_request(self, stream: Any, ident: Any, parent: Any) -> None:
-        self._executing += 1
+        thread = threading.get_ident()
+        self._executing.append(thread)
         self._last_cancel = float("-inf")
         try:
             await super().execute_request(stream, ident, parent)
         finally:
-            self._executing -= 1
+            self._executing.remove(thread)
+
+    def is_running_a_cell(self) -> bool:
+        """Whether the calling thread does."""
+        return threading.get_ident() in self._executing
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Cancel the cell's generations; without any, and at a later second press, the interrupt is Python's own."""
         request = request_id(self.get_parent("shell"))
-        if self.llm_session.cancel(is_executing=self._executing > 0, request=request):
+        if self.llm_session.cancel(is_executing=bool(self._executing), request=request):
             self._last_cancel = time.monotonic()
         # A signal on the heels of the cancel would hit ipykernel itself, and the cell would never get its reply.
         if time.monotonic() < self._last_cancel + SECOND_PRESS_SECONDS:
@@ -104,10 +117,21 @@ class ThreadRunnerKernel(IPythonKernel):
 
         button.observe(forget, names="comm")
 
-    def watch_reopening(self, notice: Callable[[], None]) -> Callable[[], None]:
-        """Have ``notice`` called when a page that was opened anew asks for the widgets; the result ends that."""
-        self._reopenings.append(notice)
-        return partial(self._reopenings.remove, notice)
+    async def comm_info_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        """A page was opened and asks for the widgets, as some front ends do."""
+        self._bring_back()
+        await super().comm_info_request(stream, ident, parent)
+
+    def _comm_open(self, stream: Any, ident: Any, parent: Any) -> None:
+        """A page was opened and asks for the widgets, as JupyterLab does; or something else that is none of ours."""
+        if parent["content"].get("target_name") == WIDGETS_TARGET:
+            self._bring_back()
+        self.comm_manager.comm_open(stream, ident, parent)
+
+    def _bring_back(self) -> None:
+        """Some widgets that the page's notebook names may have ended meanwhile."""
+        with contextlib.suppress(Exception):  # the question shall be answered all the same
+            self.reopenings.bring_back(self.comm_manager.comms)
 
     async def shell_channel_thread_main(self, msg: Any) -> None:
         """ipykernel would queue these behind the running cell: our buttons' messages, and older clients' interrupts."""
@@ -124,12 +148,11 @@ class ThreadRunnerKernel(IPythonKernel):
     def _look_at(self, message: Any) -> None:
         assert self.session is not None
         kind = message["header"]["msg_type"]
-        if kind == "comm_info_request":
-            for notice in list(self._reopenings):
-                notice()
-        if not self._buttons or kind != "comm_msg":
+        if kind not in ("comm_info_request", "comm_open", "comm_msg"):
             return
         content = self.session.unpack(message["content"])
+        if kind == "comm_info_request" or content.get("target_name") == WIDGETS_TARGET:
+            self.reopenings.tell()
         press = self._buttons.get(content.get("comm_id", ""))
         if press and content.get("data", {}).get("content", {}).get("event") == "click":
             press()

@@ -10,7 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.errors import BadRequest, Cancelled, GenerationInterrupted
 from threadrunner_kernel.notebook.answer import Answer
-from threadrunner_kernel.notebook.answer_stream import AnswerStream
+from threadrunner_kernel.notebook.answer_stream import STOPPED, AnswerStream
 from threadrunner_kernel.notebook.chat import Chat
 from threadrunner_kernel.notebook.magics import running_cell, view_maker
 from threadrunner_kernel.notebook.question import Cell, Question
@@ -43,7 +43,7 @@ class LanguageModel:
         try:
             yield from self._session.stream(question, Cancellation())
         except (Cancelled, KeyboardInterrupt):
-            raise GenerationInterrupted("the answer was stopped; llm.last has what there was.") from None
+            raise GenerationInterrupted(STOPPED) from None
 
     def astream(self, prompt: str, **options: Any) -> AnswerStream:
         """``async for piece in llm.astream(…)`` for the pieces, ``await llm.astream(…)`` for the whole answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -177,18 +178,29 @@ def _front_end_view(shell: InteractiveShell, settings: Settings, stop: Callable[
     from threadrunner_kernel.notebook import view
 
     kernel = getattr(shell, "kernel", None)
-    wanted = settings.view
-    if wanted == "auto":
-        wanted = "stream" if kernel is None else "widget" if running_cell(shell).id else "markdown"
+    wanted = _fitting_view(shell) if settings.view == "auto" else settings.view
     if wanted == "widget":
         from threadrunner_kernel.notebook.widget_view import WidgetView
 
         # A stock kernel hands the buttons' messages to the shell that is busy with this very cell: no buttons there.
         made = WidgetView(stop, getattr(kernel, "watch_button", None), settings.format)
-        if watch_reopening := getattr(kernel, "watch_reopening", None):
-            made.watch_reopening(watch_reopening)
+        if reopenings := getattr(kernel, "reopenings", None):
+            made.watch_reopening(reopenings)
         return made
     return view.MarkdownView(settings.format) if wanted == "markdown" else view.StreamView()
+
+
+def _fitting_view(shell: InteractiveShell) -> str:
+    """What a front end can show: it says the id of a cell, or how it asks, or its server where the notebook is."""
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        return "stream"
+    if running_cell(shell).id:
+        return "widget"
+    # jupyter console and qtconsole show what is displayed, and never an update of it. They can be asked for input,
+    # as those that only run a notebook cannot, and have no notebook.
+    can_be_asked = (kernel.get_parent() or {}).get("content", {}).get("allow_stdin")
+    return "stream" if can_be_asked and "JPY_SESSION_NAME" not in os.environ else "markdown"
 
 
 def running_cell(shell: InteractiveShell) -> Cell:

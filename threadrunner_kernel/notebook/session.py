@@ -46,11 +46,17 @@ class Operation:
 class Session:
     """Asks the host on behalf of one notebook. ``ask`` blocks; ``cancel`` may be called from any thread.
 
-    ``running_request`` says of which cell the code is that calls it.
+    ``running_request`` says of which cell the code is that calls it, ``is_running_a_cell`` whether a thread that is not
+    the main one runs a cell too, as a subshell's does.
     """
 
-    def __init__(self, running_request: Callable[[], str | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        running_request: Callable[[], str | None] = lambda: None,
+        is_running_a_cell: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.running_request = running_request
+        self.is_running_a_cell = is_running_a_cell
         self.sticky = Sticky()
         self.last: Answer | None = None
         self.chats: dict[str, Conversation] = {NOTEBOOK_CHAT: Conversation()}
@@ -253,7 +259,7 @@ class Session:
     @contextlib.contextmanager
     def operation(self, cancellation: Cancellation) -> Iterator[Operation]:
         """Within the block there is something that ``cancel`` ends."""
-        is_foreground = threading.current_thread() is threading.main_thread()
+        is_foreground = threading.current_thread() is threading.main_thread() or self.is_running_a_cell()
         with self._registered(Operation(cancellation, is_foreground)) as operation:
             yield operation
 

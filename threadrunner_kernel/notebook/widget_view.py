@@ -17,13 +17,29 @@ from threadrunner_kernel.live import Live
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.chunks import cut
 from threadrunner_kernel.notebook.markdown import safe_markdown
+from threadrunner_kernel.notebook.reopening import UNFINISHED, Remains, Reopenings
 from threadrunner_kernel.notebook.view import Throttle, final_bundle, is_rendered, output_metadata, stage_of
 
 # Boxes within boxes: a list of children is sent whole at each change.
 OUTPUTS_PER_BOX = 16
 # What is out of sight costs the browser nothing, and keeps the height that it had: else each new word is dearer.
 PART_CLASS = "threadrunner-part"
-PART_STYLE = f"<style>.{PART_CLASS} {{ content-visibility: auto; contain-intrinsic-size: auto 20em; }}</style>"
+THINKING_CLASS = "threadrunner-thinking"
+# Plain text breaks between words where it can. The thinking looks as the fold that stays, so that nothing jumps.
+STYLE = f"""<style>
+.{PART_CLASS} {{ content-visibility: auto; contain-intrinsic-size: auto 20em; }}
+.{PART_CLASS} .jp-OutputArea-output pre {{ white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; }}
+.{THINKING_CLASS} .jupyter-widget-Collapse-header {{
+  padding: 0; border: 0; background: none; color: inherit; font-size: smaller; font-weight: normal; cursor: pointer;
+}}
+.{THINKING_CLASS} .jupyter-widget-Collapse-contents {{
+  margin: .5em 2em; padding: 0 1em; border: 0; border-left: 5px solid var(--jp-border-color2, #ccc); background: none;
+}}
+.{THINKING_CLASS} .jp-OutputArea-output pre {{
+  font-family: var(--jp-content-font-family); font-size: var(--jp-content-font-size1);
+  line-height: var(--jp-content-line-height);
+}}
+</style>"""
 
 Watch = Callable[[ipywidgets.Button, Callable[[], None]], None]
 
@@ -44,19 +60,20 @@ class WidgetView:
         self.raw_button = _button("Raw", "code", watch, self.toggle_raw)
         self._wants_raw = False
         self._leaving = ExitStack()
+        self._reopenings: Reopenings | None = None
         self.is_reopened = False
         # Below the text, in the place of the line that stays: nothing moves at the end.
         buttons = (self.stop_button, self.raw_button) if is_rendered(form) else (self.stop_button,)
         self._foot = ipywidgets.HBox([*buttons, self._state], layout={"align_items": "center", "margin": "0 0 0 -2px"})
-        self._style = ipywidgets.HTML(PART_STYLE, layout={"display": "none"})
+        self._style = ipywidgets.HTML(STYLE, layout={"display": "none"})
         self._box = ipywidgets.VBox([self._answer.box, self._foot, self._style], layout={"margin": "0"})
-        # What a notebook that was saved before the end shows where there are no widgets.
-        unfinished = {"text/plain": "This answer was still being made when the notebook was saved: see %llm last."}
-        self._handle: Any = display(self._box._repr_mimebundle_() | unfinished, raw=True, display_id=True)
+        data = self._box._repr_mimebundle_() | {"text/plain": UNFINISHED}
+        self._handle: Any = display(data, raw=True, display_id=True)
 
-    def watch_reopening(self, watch: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+    def watch_reopening(self, reopenings: Reopenings) -> None:
         """Have the widget keep the answer if the page is opened anew: what comes for the cell is lost there."""
-        self._leaving.callback(watch(partial(setattr, self, "is_reopened", True)))
+        self._reopenings = reopenings
+        self._leaving.callback(reopenings.watch(partial(setattr, self, "is_reopened", True)))
 
     def toggle_raw(self) -> None:
         """Show the text as the model writes it, or as Markdown again; from any thread, seen at the next update."""
@@ -79,12 +96,20 @@ class WidgetView:
         self._answer.close()
         if self._reasoning:
             self._reasoning.close()
-        if self.is_reopened:
-            self._box.children = (ipywidgets.Output(outputs=(_shown(bundle, metadata),)),)
-        else:
-            _close(self._box)
+        self._leave_box(_shown(bundle, metadata))
         for widget in (self.stop_button, self.raw_button, self._state, self._foot, self._style):
             _close(widget)
+
+    def _leave_box(self, output: dict[str, Any]) -> None:
+        """Gone, or with the answer in it for a page that was opened anew."""
+        remains = Remains(str(self._box.model_id), output)
+        if self.is_reopened:
+            self._box.children = (ipywidgets.Output(outputs=(output,)),)
+            remains.widget = self._box
+        else:
+            _close(self._box)
+        if self._reopenings:
+            self._reopenings.keep(remains)
 
     def _show_reasoning(self, live: Live) -> None:
         if self._reasoning is None:
@@ -98,7 +123,13 @@ class Reasoning:
 
     def __init__(self) -> None:
         self._text = GrowingText(is_markdown=False)
-        self.fold = ipywidgets.Accordion([self._text.box], titles=("Thinking …",), selected_index=None)
+        self.fold = ipywidgets.Accordion(
+            [self._text.box],
+            titles=("Thinking …",),
+            selected_index=None,
+            layout={"margin": "0 0 0.5em 0"},
+            _dom_classes=(THINKING_CLASS,),
+        )
 
     def show(self, live: Live) -> None:
         self._text.show(live.reasoning)
@@ -147,15 +178,21 @@ class GrowingText:
             self._shown = ""
             for chunk in self._settled:
                 self._fill(chunk.output, chunk.markdown, chunk.raw)
+        fresh = []
         while found := cut(self._opening + text[self._start :]):
             end = self._start + found.end - len(self._opening)
-            self._settle(_Settled(self._tail or self._new_output(), found.settled, text[self._start : end]))
+            fresh.append(_Settled(self._tail or self._new_output(), found.settled, text[self._start : end]))
+            self._settled.append(fresh[-1])
             self._start, self._opening = end, found.opening
+            self._tail, self._shown = None, ""
         tail = text[self._start :]
         if tail and tail != self._shown:
             self._tail = self._tail or self._new_output()
             self._fill(self._tail, self._opening + tail, tail)
             self._shown = tail
+        # Only now does what came before lose the words that the new tail has: no frame is without them.
+        for chunk in fresh:
+            self._fill(chunk.output, chunk.markdown, chunk.raw)
 
     def close(self) -> None:
         outputs = [chunk.output for chunk in self._settled]
@@ -163,12 +200,6 @@ class GrowingText:
             widget.close()
         for layout in (self._layout, self._below_layout, self._box_layout):
             layout.close()
-
-    def _settle(self, chunk: _Settled) -> None:
-        self._fill(chunk.output, chunk.markdown, chunk.raw)
-        self._settled.append(chunk)
-        self._tail = None
-        self._shown = ""
 
     def _fill(self, output: ipywidgets.Output, markdown: str, raw: str) -> None:
         is_plain = self._is_raw or not self._is_markdown
