@@ -32,8 +32,9 @@ KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 ENGINE_ALIASES = {"llama": "llama-cpp-python", "llama.cpp": "llama-cpp-python", "llamacpp": "llama-cpp-python"}
 SWITCHES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 ENVIRONMENT_ALIASES = {"backend": "engine", "model_path": "model"}
-# Read from the environment by other parts: the home itself, and the set-up script's folder of built wheels.
-NOT_SETTINGS = {"home", "wheels"}
+# Read from the environment by other parts: the home itself, whether the command line shows tracebacks, and the set-up
+# script's folder of built wheels.
+NOT_SETTINGS = {"home", "debug", "wheels"}
 
 
 def setting(default: Any, help: str, scope: Scope, *flags: str, metavar: str | None = None) -> Any:
@@ -167,6 +168,9 @@ class Settings(Sampling):
     )
     view: Literal["auto", "widget", "markdown", "stream"] = setting(
         "auto", "how an answer is shown while it is made", "client"
+    )
+    keep_conversations: bool = setting(
+        True, "keep what was last said in a terminal, for `threadrunner -c`; you alone can read the file", "client"
     )
     profile: str | None = setting(
         None, "the settings of this name's [profiles.NAME] table in config.toml", "client", "-p", metavar="NAME"

@@ -238,12 +238,12 @@ def event_from_chunk(chunk: dict[str, Any]) -> Event:
     )
 
 
-def chat_request(prompt: str, settings: Settings) -> ChatRequest:
-    """The streamed request for one prompt under these settings."""
+def chat_request(prompt: str, settings: Settings, messages: tuple[Message, ...] = ()) -> ChatRequest:
+    """The streamed request for one prompt under these settings, or for all of these messages."""
     system = (Message("system", settings.system),) if settings.system else ()
     sampling = {f.name: getattr(settings, f.name) for f in fields(Sampling)}
     return ChatRequest(
-        messages=(*system, Message("user", prompt)),
+        messages=messages or (*system, Message("user", prompt)),
         model=settings.model,
         engine=settings.engine,
         keep_alive=settings.keep_alive,

@@ -13,6 +13,8 @@ import click
 PACKAGE = "threadrunner_kernel.cli"
 # For a command that is called without the group, which hands it on to its own.
 HELP = {"help_option_names": ["-h", "--help"]}
+# What the shell sets when it asks for completions.
+COMPLETION_VARIABLE = "_THREADRUNNER_COMPLETE"
 
 
 class Row(NamedTuple):
@@ -28,6 +30,7 @@ class Row(NamedTuple):
 
 ASK = {
     "ask": Row("ask:ask", "Ask the model."),
+    "chat": Row("chat:chat", "Talk with the model, line by line."),
 }
 MODELS: dict[str, Row] = {}
 RUNNING = {
@@ -37,7 +40,11 @@ RUNNING = {
 }
 PROGRAMS: dict[str, Row] = {}
 SETUP = {
+    "doctor": Row("doctor:doctor", "Look whether everything is as it should be, and say what to do."),
+    "config": Row("settings:config_group", "Show and change the settings in config.toml."),
     "install": Row("install:install", "Let Jupyter know the ThreadRunner kernel of this Python."),
+    "uninstall": Row("install:uninstall", "Take the ThreadRunner kernel away from Jupyter."),
+    "completion": Row("completion:completion", "Print the lines that let a shell complete with Tab."),
 }
 
 SECTIONS = {

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import io
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from threadrunner_kernel import __version__
-from threadrunner_kernel.cli.ask import ask
-from threadrunner_kernel.cli.commands import HELP, ROWS, Commands
+from threadrunner_kernel.cli.ask import INTERRUPTED, ask
+from threadrunner_kernel.cli.commands import COMPLETION_VARIABLE, HELP, ROWS, Commands
 from threadrunner_kernel.errors import ThreadRunnerError
-
-INTERRUPTED = 130
 
 
 @click.group(cls=Commands, context_settings=HELP)
@@ -24,6 +24,7 @@ def commands() -> None:
 
     \b
     threadrunner "Why is the sky blue?"   ask; piped text is added to the prompt
+    threadrunner -c "And at night?"       go on with the last conversation
     threadrunner -- status                ask, although that is a command's name
     threadrunner ask --help               the options of a prompt
     """
@@ -36,17 +37,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if arguments is None else arguments)
-    is_command = bool(words) and words[0] in {*ROWS, "-h", "--help", "--version"}
-    if not words and sys.stdin.isatty():
-        words, is_command = ["--help"], True
-    run: Callable[..., Any] = commands.main if is_command else ask.main
+    if not words and sys.stdin and sys.stdin.isatty():
+        words = ["--help"]
+    run: Callable[..., Any] = commands.main if _is_command(words, os.environ) else ask.main
     try:
-        sys.exit(run(words, prog_name="threadrunner", standalone_mode=False) or 0)
+        sys.exit(run(words, prog_name="threadrunner", complete_var=COMPLETION_VARIABLE, standalone_mode=False) or 0)
     except click.ClickException as exc:
         exc.show()
         sys.exit(exc.exit_code)
     except ThreadRunnerError as exc:
         click.echo(f"threadrunner: {exc.message}", err=True)
+        _hint(words)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
+    except Exception as exc:
+        from threadrunner_kernel.cli.crash import report
+
+        report(exc)
+        sys.exit(1)
+
+
+def _is_command(words: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether the words call a command; others are a prompt and its options."""
+    if COMPLETION_VARIABLE in environ:
+        # The shell asks for what may come next: after an option or a prompt that is an option.
+        words = environ.get("COMP_WORDS", "").split()[1:]
+        return not words or words[0] in ROWS or (len(words) == 1 and not words[0].startswith("-"))
+    return bool(words) and words[0] in {*ROWS, "-h", "--help", "--version"}
+
+
+def _hint(words: Sequence[str]) -> None:
+    """A prompt of one word that failed and is nearly a command was perhaps meant as one."""
+    if len(words) == 1 and words[0] not in ROWS:
+        for name in difflib.get_close_matches(words[0], ROWS, n=1, cutoff=0.75):
+            click.echo(f"({words[0]!r} was taken as a prompt. The command is `threadrunner {name}`.)", err=True)

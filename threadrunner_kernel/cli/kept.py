@@ -1,0 +1,100 @@
+"""The conversations that this user's terminals keep: the last one, and those that have a name."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from threadrunner_kernel import config
+from threadrunner_kernel.config import Settings
+from threadrunner_kernel.conversation import Conversation, Turn
+from threadrunner_kernel.errors import BadRequest, ThreadRunnerError
+from threadrunner_kernel.messages import ChatRequest, Message, chat_request
+
+LAST = "last"
+# What a conversation goes on with, unless the command says otherwise.
+REMEMBERED = "model", "engine"
+
+
+class Kept:
+    """One conversation and the file that it is kept in; without a ``path`` it ends with the command."""
+
+    def __init__(self, path: Path | None, conversation: Conversation, remembered: Mapping[str, Any]) -> None:
+        self.path = path
+        self.conversation = conversation
+        self.remembered = dict(remembered)
+
+    @classmethod
+    def begin(cls, name: str | None = None, *, is_kept: bool = True) -> Kept:
+        """A new conversation; one of no name takes the place of the last."""
+        return cls(_path(name or LAST) if is_kept else None, Conversation(), {})
+
+    @classmethod
+    def go_on(cls, name: str | None = None) -> Kept:
+        """The conversation of this name, which may be new, or else the last that anything was said in.
+
+        Raises:
+            BadRequest: nothing is kept, or its file is no conversation any more.
+        """
+        if name:
+            path = _path(name)
+            return cls._load(path) if path.exists() else cls.begin(name)
+        files = folder().glob("*.json")
+        newest = max(files, key=lambda path: path.stat().st_mtime_ns, default=None)
+        if newest is None:
+            raise BadRequest("There is no conversation to go on with yet: ask without -c first.")
+        return cls._load(newest)
+
+    @classmethod
+    def _load(cls, path: Path) -> Kept:
+        conversation = Conversation.load(path)
+        body = json.loads(path.read_text("utf-8"))
+        facts = body if isinstance(body, dict) else {}
+        return cls(path, conversation, {name: facts[name] for name in REMEMBERED if isinstance(facts.get(name), str)})
+
+    def request(self, prompt: str, settings: Settings) -> ChatRequest:
+        """The prompt after all that was said before."""
+        earlier = self.conversation.messages(settings.system)
+        return chat_request(prompt, settings, (*earlier, Message("user", prompt)))
+
+    def put(self, prompt: str, answer: str, settings: Settings) -> str | None:
+        """Add a turn and write the file; the sentence to tell when it cannot be written."""
+        self.conversation.put(Turn(prompt, answer))
+        system = settings.system if settings.system is not None else self.conversation.system
+        self.conversation.system = system
+        if self.path is None:
+            return None
+        facts = {name: getattr(settings, name) for name in REMEMBERED if getattr(settings, name) is not None}
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.conversation.save(self.path, system, facts, is_private=True)
+        except (OSError, ThreadRunnerError) as exc:
+            return f"The conversation is not kept, and -c cannot go on with it: {exc}"
+        return None
+
+    def forget(self) -> None:
+        """Begin afresh, in the file too."""
+        self.conversation.reset()
+        if self.path is not None:
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+
+
+def folder() -> Path:
+    """Where the conversations are kept."""
+    return config.home() / "conversations"
+
+
+def names() -> list[str]:
+    """The kept conversations, by name."""
+    return sorted(path.stem for path in folder().glob("*.json"))
+
+
+def _path(name: str) -> Path:
+    if not re.fullmatch(r"\w[\w.-]{0,99}", name):
+        raise BadRequest(f"{name!r} is no name for a conversation: use letters, digits, - and _.")
+    return folder() / f"{name}.json"
