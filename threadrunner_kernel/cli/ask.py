@@ -46,9 +46,9 @@ def ask(
 ) -> int:
     """Ask the model. What is piped in is added to the prompt, or is the prompt."""
     output = Output(is_quiet=quiet, is_verbose=verbose, is_held=as_json)
-    settings, kept = prepare(given(options), once=once, is_continued=is_continued, name=chat_name, no_keep=no_keep)
     if raw:
         _check_raw(options, is_in_conversation=is_continued or bool(chat_name))
+    settings, kept = prepare(given(options), once=once, is_continued=is_continued, name=chat_name, no_keep=no_keep)
     prompt = _prompt(words, files, output)
     hosts = Hosts(output)
     try:
