@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation, HostClient, HostGone
@@ -17,7 +17,9 @@ from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint, choose_transport, host_endpoint, socket_folder
 from threadrunner_kernel.errors import HostUnavailable
 from threadrunner_kernel.messages import WIRE_VERSION, ChatRequest, Event
-from threadrunner_kernel.process import ChildExited, ChildProcess
+
+if TYPE_CHECKING:
+    from threadrunner_kernel.process import ChildProcess
 
 START_TIMEOUT_SECONDS = 60.0
 LOCK_POLL_SECONDS = 0.05
@@ -148,6 +150,8 @@ def _health(endpoint: Endpoint) -> dict[str, Any] | None:
 
 
 def _start(endpoint: Endpoint, settings: Settings, cancellation: Cancellation, *, is_private: bool) -> ChildProcess:
+    from threadrunner_kernel.process import ChildExited, ChildProcess  # 5 ms, and most find a host that runs
+
     child = ChildProcess(
         host_command(endpoint, is_private=is_private),
         endpoint,

@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le
-
+from threadrunner_kernel.bounds import Ge, Le
 from threadrunner_kernel.config import Sampling, Settings
 
 # Counted up when two versions of the package could misunderstand each other. It is part of the host's socket's name.

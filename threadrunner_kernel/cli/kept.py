@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.conversation import Conversation, Turn
 from threadrunner_kernel.errors import BadRequest, ThreadRunnerError
 from threadrunner_kernel.messages import ChatRequest, Message, chat_request
+
+if TYPE_CHECKING:
+    from threadrunner_kernel.conversation import Conversation
 
 LAST = "last"
 # What a conversation goes on with, unless the command says otherwise.
@@ -23,15 +25,21 @@ REMEMBERED = "model", "engine"
 class Kept:
     """One conversation and the file that it is kept in; without a ``path`` it ends with the command."""
 
-    def __init__(self, path: Path | None, conversation: Conversation, remembered: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.conversation = conversation
-        self.remembered = dict(remembered)
+        self.remembered: dict[str, str] = {}
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """The turns until now."""
+        from threadrunner_kernel.conversation import Conversation
+
+        return Conversation()
 
     @classmethod
     def begin(cls, name: str | None = None, *, is_kept: bool = True) -> Kept:
         """A new conversation; one of no name takes the place of the last."""
-        return cls(_path(name or LAST) if is_kept else None, Conversation(), {})
+        return cls(_path(name or LAST) if is_kept else None)
 
     @classmethod
     def go_on(cls, name: str | None = None) -> Kept:
@@ -51,18 +59,26 @@ class Kept:
 
     @classmethod
     def _load(cls, path: Path) -> Kept:
-        conversation = Conversation.load(path)
+        from threadrunner_kernel.conversation import Conversation
+
+        kept = cls(path)
+        kept.conversation = Conversation.load(path)
         body = json.loads(path.read_text("utf-8"))
         facts = body if isinstance(body, dict) else {}
-        return cls(path, conversation, {name: facts[name] for name in REMEMBERED if isinstance(facts.get(name), str)})
+        kept.remembered = {name: facts[name] for name in REMEMBERED if isinstance(facts.get(name), str)}
+        return kept
 
     def request(self, prompt: str, settings: Settings) -> ChatRequest:
         """The prompt after all that was said before."""
+        if "conversation" not in vars(self):  # nothing was said yet, and the first answer need not wait for the class
+            return chat_request(prompt, settings)
         earlier = self.conversation.messages(settings.system)
         return chat_request(prompt, settings, (*earlier, Message("user", prompt)))
 
     def put(self, prompt: str, answer: str, settings: Settings) -> str | None:
         """Add a turn and write the file; the sentence to tell when it cannot be written."""
+        from threadrunner_kernel.conversation import Turn
+
         self.conversation.put(Turn(prompt, answer))
         system = settings.system if settings.system is not None else self.conversation.system
         self.conversation.system = system

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import os
 import sys
@@ -70,5 +69,7 @@ def _is_command(words: Sequence[str], environ: Mapping[str, str]) -> bool:
 def _hint(words: Sequence[str]) -> None:
     """A prompt of one word that failed and is nearly a command was perhaps meant as one."""
     if len(words) == 1 and words[0] not in ROWS:
+        import difflib
+
         for name in difflib.get_close_matches(words[0], ROWS, n=1, cutoff=0.75):
             click.echo(f"({words[0]!r} was taken as a prompt. The command is `threadrunner {name}`.)", err=True)

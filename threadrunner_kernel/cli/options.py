@@ -54,9 +54,13 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The values that the shell offers for a setting."""
+    """The values that the shell offers for a setting or a conversation."""
     name = parameter.name or ""
-    if name == "model":
+    if name == "chat_name":
+        from threadrunner_kernel.cli.kept import names
+
+        values = names()
+    elif name == "model":
         # At a glance, since the shell waits: not what other programs have downloaded.
         values = [*sorted(path.stem for path in (config.home() / "models").glob("**/*.gguf")), "dummy"]
     elif name == "profile":

@@ -70,6 +70,5 @@ def _asked(settings: Settings) -> Finding:
         return fail("answer", "it was empty", "The model file is perhaps broken: try another one.")
     speed = f", {timings.predicted_per_second:.1f} tokens/s" if timings.predicted_n > 1 else ""
     who = "the dummy engine" if settings.engine == "dummy" else "the model"
-    return ok(
-        "answer", f"{live.tokens} tokens from {who}, the first after {live.first_token - live.began:.2f} s{speed}"
-    )
+    count, first = timings.predicted_n or live.tokens, live.first_token - live.began
+    return ok("answer", f"{count} tokens from {who}, the first after {first:.2f} s{speed}")
