@@ -255,6 +255,8 @@ def test_without_a_host_the_commands_say_so_and_start_none(fresh: Path) -> None:
     assert json.loads(run("status", "--json").stdout)["state"] == "stopped"
     assert run("cancel").stdout == "0 generations cancelled.\n"
     assert run("stop").stdout == "The host is not running.\n"
+    assert json.loads(run("cancel", "--json").stdout) == {"cancelled": 0}
+    assert json.loads(run("stop", "--json").stdout) == {"stopped": False}
     assert processes_of(fresh) == []
 
 

@@ -151,6 +151,16 @@ def test_the_remembered_model_stands_below_an_option(dummy: Path) -> None:
     assert "nothing.gguf" in done.stderr
 
 
+def test_a_conversation_that_is_too_long_is_refused_with_the_way_out(dummy: Path) -> None:
+    kept = Kept.begin()
+    kept.put("word " * 2500, "word " * 2500, Settings())
+    done = run("-c", "more")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "earlier turns are a part of it: a prompt without -c begins afresh" in done.stderr
+    assert "earlier turns" not in run("--no-keep", "word " * 5000).stderr
+    assert "/reset begins afresh" in run("chat", "-c", input="more\n").stderr
+
+
 def test_names_that_could_leave_the_folder_are_refused(home: Path) -> None:
     for name in ("", "a/b", ".hidden", "a b", "x" * 200):
         with pytest.raises(BadRequest, match="no name"):

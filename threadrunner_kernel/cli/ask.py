@@ -52,7 +52,8 @@ def ask(
     prompt = _prompt(words, files, output)
     hosts = Hosts(output)
     try:
-        outcome = answer(_request(prompt, settings, kept, is_raw=raw), settings, hosts, output)
+        with kept.saying_what_helps("a prompt without -c"):
+            outcome = answer(_request(prompt, settings, kept, is_raw=raw), settings, hosts, output)
     finally:
         hosts.close()
     if as_json:

@@ -110,7 +110,8 @@ class Chat:
         settings = self.settings
         files, self.files = tuple(self.files), []
         prompt = attach(line, files, self._output) if files else line
-        outcome = answer(self.kept.request(prompt, settings), settings, self._hosts, self._output)
+        with self.kept.saying_what_helps("/reset"):
+            outcome = answer(self.kept.request(prompt, settings), settings, self._hosts, self._output)
         if outcome.is_stopped and not self._output.has_numbers:
             self._output.note("[stopped]")
         keep(self.kept, prompt, outcome, settings, self._output)

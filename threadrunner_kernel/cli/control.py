@@ -78,15 +78,17 @@ def print_tables(report: dict[str, Any]) -> None:
 
 @click.command()
 @click.argument("id", required=False)
-def cancel(id: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def cancel(id: str | None, as_json: bool) -> None:
     """Cancel the running generations, or the one with this ID."""
     host = find_host(config.load())
     count = host.post("/stop", {"id": id} if id else {})["cancelled"] if host else 0
-    click.echo(f"{count} generation{'' if count == 1 else 's'} cancelled.")
+    _say(f"{count} generation{'' if count == 1 else 's'} cancelled.", {"cancelled": count}, as_json)
 
 
 @click.command()
-def stop() -> None:
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def stop(as_json: bool) -> None:
     """Stop the host and its runners."""
     settings = config.load()
     host = find_host(settings)
@@ -94,7 +96,8 @@ def stop() -> None:
         pid = host_endpoint(config.home(), WIRE_VERSION, settings.transport).listener_pid()
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
-        click.echo("The host is not running." if pid is None else "The host did not answer and was killed.")
+        said = "The host is not running." if pid is None else "The host did not answer and was killed."
+        _say(said, {"stopped": pid is not None}, as_json)
         return
     with contextlib.suppress(HostGone):
         host.post("/shutdown")
@@ -103,4 +106,9 @@ def stop() -> None:
         if time.monotonic() > deadline:
             raise HostUnavailable("The host was asked to stop and still answers.")
         time.sleep(POLL_SECONDS)
-    click.echo("The host is stopped.")
+    _say("The host is stopped.", {"stopped": True}, as_json)
+
+
+def _say(text: str, facts: dict[str, Any], as_json: bool) -> None:
+    """What was done, for people or for programs."""
+    click.echo(json.dumps(facts) if as_json else text)

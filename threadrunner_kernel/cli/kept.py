@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.errors import BadRequest, ThreadRunnerError
+from threadrunner_kernel.errors import BadRequest, PromptTooLong, ThreadRunnerError
 from threadrunner_kernel.messages import ChatRequest, Message, chat_request
 
 if TYPE_CHECKING:
@@ -91,6 +92,21 @@ class Kept:
         except (OSError, ThreadRunnerError) as exc:
             return f"The conversation is not kept, and -c cannot go on with it: {exc}"
         return None
+
+    @contextlib.contextmanager
+    def saying_what_helps(self, way: str) -> Iterator[None]:
+        """Within the block a prompt that is too long is refused with the way out, where earlier turns are a part of it.
+
+        Raises:
+            PromptTooLong
+        """
+        try:
+            yield
+        except PromptTooLong as exc:
+            if not self.conversation.turns:
+                raise
+            message = f"{exc.message} The conversation's earlier turns are a part of it: {way} begins afresh."
+            raise PromptTooLong(message, param=exc.param) from exc
 
     def forget(self) -> None:
         """Begin afresh, in the file too."""

@@ -67,6 +67,7 @@ def _editor(history: Path | None) -> Callable[[str], str]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+    from prompt_toolkit.output import create_output
 
     from threadrunner_kernel.cli.slash import COMMANDS
 
@@ -82,6 +83,7 @@ def _editor(history: Path | None) -> Callable[[str], str]:
         complete_while_typing=False,
         key_bindings=_keys(),
         prompt_continuation=MORE,
+        output=create_output(stdout=sys.stderr),  # stdout is for answers alone
     )
     return session.prompt
 
