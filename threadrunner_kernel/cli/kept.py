@@ -85,7 +85,8 @@ class Kept:
         self.conversation.system = system
         if self.path is None:
             return None
-        facts = {name: getattr(settings, name) for name in REMEMBERED if getattr(settings, name) is not None}
+        default = Settings()
+        facts = {name: value for name in REMEMBERED if (value := getattr(settings, name)) != getattr(default, name)}
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.conversation.save(self.path, system, facts, is_private=True)
