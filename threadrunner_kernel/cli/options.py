@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -13,7 +13,7 @@ MODEL = "model", "engine", "keep_alive", "profile"
 # What people reach for; the rest of the sampling is at the end of the help.
 ANSWER = "system", "temperature", "max_tokens", "seed", "stop"
 SETTINGS = (*config.names("request"), "profile")
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+SECTIONS = "This command", "The model", "The answer", "How tokens are chosen"
 
 
 def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,19 +79,14 @@ class SectionedCommand(click.Command):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
                 sections.setdefault(_section(parameter.name or ""), []).append(record)
-        for title in (*_titles(), "Options"):
+        for title in SECTIONS:
             if title in sections:
                 with formatter.section(title):
                     formatter.write_dl(sections[title])
 
 
-def _titles() -> Iterator[str]:
-    yield from ("This command", "The model", "The answer", "How tokens are chosen")
-
-
 def _section(name: str) -> str:
-    if name in MODEL:
-        return "The model"
-    if name in ANSWER:
-        return "The answer"
-    return "How tokens are chosen" if name in SETTINGS else "This command"
+    own, model, answer, sampling = SECTIONS
+    if name not in SETTINGS:
+        return own
+    return model if name in MODEL else answer if name in ANSWER else sampling
