@@ -362,6 +362,11 @@ def choices(name: str) -> tuple[str, ...]:
     return ("true", "false") if kind is bool else ()
 
 
+def takes_several(name: str) -> bool:
+    """Whether a setting's value is a list of texts."""
+    return get_origin(_unwrap(HINTS[name])[0]) is tuple
+
+
 def looks_like_path(model: str) -> bool:
     """Whether a model's name is meant as a path and not as the name of a file in the models folder."""
     return model.endswith(".gguf") or os.sep in model or model.startswith(("~", "."))

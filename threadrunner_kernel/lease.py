@@ -13,9 +13,13 @@ LEASE_TIMEOUT_SECONDS = 10.0
 
 
 class Lease:
-    """Held from its making until the host or this process ends, by a thread that reads its stream."""
+    """Held from its making until the host or this process ends, by a thread that reads its stream.
 
-    def __init__(self, client: HostClient, cancellation: Cancellation) -> None:
+    ``name`` is what others are told of who holds it.
+    """
+
+    def __init__(self, client: HostClient, cancellation: Cancellation, name: str = "") -> None:
+        self.name = name
         self.id: str | None = None
         self.pid = os.getpid()
         self.is_held = True
@@ -27,8 +31,9 @@ class Lease:
             cancellation.check()
 
     def _hold(self) -> None:
+        path = f"/lease?pid={self.pid}&name={self.name.replace('&', '+')}"
         try:
-            with self._client.stream("GET", f"/lease?pid={self.pid}", None, Cancellation()) as chunks:
+            with self._client.stream("GET", path, None, Cancellation()) as chunks:
                 for chunk in chunks:
                     self.id = chunk.get("lease", self.id)
                     self._granted.set()

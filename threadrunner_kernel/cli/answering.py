@@ -121,7 +121,7 @@ class Hosts:
         from threadrunner_kernel.lease import Lease
 
         if self._lease is None or not self._lease.is_held:
-            self._lease = Lease(client, cancellation)
+            self._lease = Lease(client, cancellation, "threadrunner chat")
         return self._lease.id
 
 

@@ -73,11 +73,11 @@ def get(name: str, profile: str | None, as_json: bool) -> None:
 @click.argument("values", nargs=-1, required=True, metavar="VALUE")
 @click.option("-p", "--profile", metavar="NAME", help="in this profile's table")
 def set_value(name: str, values: tuple[str, ...], profile: str | None) -> None:
-    """Write a setting into the file; several values are for `stop` alone."""
+    """Write a setting into the file; some, such as `stop`, take several values."""
     name = _known(name)
-    if len(values) > 1 and name != "stop":
+    if len(values) > 1 and not config.takes_several(name):
         raise BadSetting(f"{name} takes one value: put one with spaces into quotes.", param=name)
-    value = config.parse(name, values if name == "stop" else values[0], "config set")
+    value = config.parse(name, values if config.takes_several(name) else values[0], "config set")
     document = _document()
     _table(document, profile, name)[name] = list(value) if isinstance(value, tuple) else value
     _write(document)
