@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -109,7 +110,7 @@ def served(name: str, endpoint: Endpoint) -> Served:
 
 
 def overhead_row(what: str, model: Callable[[], Path], chat: Chat, rounds: int) -> list[str]:
-    """Milliseconds of a token through the host and directly from the same runner."""
+    """A token's time through the host and directly from the same runner, and what it costs the host's processor."""
     with fresh_home(keep_alive=-1) as home:
         os.environ["PYTHONPATH"] = imported_from()
         models = home / "models"
@@ -118,19 +119,22 @@ def overhead_row(what: str, model: Callable[[], Path], chat: Chat, rounds: int) 
         whole_process([sys.executable, "-m", "threadrunner_kernel.cli", "hi", "-n", "1"], "")
         hosted, direct = served("host", host(home).endpoint), served("runner", runner_endpoint(runner_process(home)))
         times: dict[str, list[float]] = {side.name: [] for side in (hosted, direct)}
+        process = psutil.Process(host(home).get("/status")["pid"])
+        before = process.cpu_times()
         for number in range(rounds):
             for side in (hosted, direct) if number % 2 else (direct, hosted):
                 (answer,) = side.ask([chat])
                 times[side.name].append(1 / answer.tokens_per_second)
             say(f"{what} {number + 1}: {', '.join(f'{n} {1000 * t[-1]:.3f} ms' for n, t in times.items())}")
+        cpu = processor_seconds(before, process.cpu_times()) / (rounds * chat.max_tokens)
     ours, runners = statistics.median(times["host"]), statistics.median(times["runner"])
-    return [
-        what,
-        f"{1000 * ours:.3f} ms",
-        f"{1000 * runners:.3f} ms",
-        f"{1000 * (ours - runners):.3f} ms",
-        ratio(ours, runners),
-    ]
+    values = [f"{1000 * value:.3f} ms" for value in (ours, runners, ours - runners, cpu)]
+    return [what, *values, ratio(ours, runners)]
+
+
+def processor_seconds(before: Any, after: Any) -> float:
+    """What a process has computed between two readings of its times."""
+    return float(after.user + after.system - before.user - before.system)
 
 
 def main() -> None:
@@ -149,7 +153,7 @@ def main() -> None:
     head = ["process", "first output", "worst", "median above bare Python", "whole process", "worst"]
     say(f"\n{machine}; {arguments.rounds} processes, {arguments.token_rounds} answers")
     say(f"\n{markdown_table(head, processes)}")
-    head = ["each token of", "through the host", "from the runner", "difference", "ratio"]
+    head = ["each token of", "through the host", "from the runner", "difference", "host's processor", "ratio"]
     say(f"\n{markdown_table(head, tokens)}")
 
 
