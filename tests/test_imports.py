@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import threadrunner_kernel
+from threadrunner_kernel.cli.commands import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER_SIDE = {"llama_cpp", "fastapi", "starlette", "uvicorn", "pydantic", "httpx2", "gguf", "numpy"}
@@ -37,12 +38,15 @@ def test_the_package_loads_none_of_its_own_parts() -> None:
 
 
 def test_a_question_in_the_terminal_loads_click_alone_of_the_libraries() -> None:
-    heavy = SERVER_SIDE | FACES | {"filelock", "psutil", "asyncio"}
+    heavy = SERVER_SIDE | FACES | {"filelock", "psutil", "asyncio", "annotated_types", "prompt_toolkit", "tomlkit"}
     assert loaded_by("threadrunner_kernel.cli.ask", heavy) == {"click"}
 
 
 def test_the_terminals_other_commands_cost_a_question_nothing() -> None:
-    others = {"threadrunner_kernel.cli.control", "threadrunner_kernel.cli.install"}
+    others = {f"threadrunner_kernel.cli.{row.place.partition(':')[0]}" for row in ROWS.values()}
+    others |= {f"threadrunner_kernel.{name}" for name in ("conversation", "doctor", "lease", "models", "process")}
+    assert "threadrunner_kernel.cli.control" in others
+    others.remove("threadrunner_kernel.cli.ask")
     assert loaded_by("threadrunner_kernel.cli.main", others | SERVER_SIDE | (FACES - {"click"})) == set()
 
 

@@ -10,17 +10,14 @@ with a per cent sign are a notebook's own. The scope says who needs a setting:
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Gt, Le
-
+from threadrunner_kernel.bounds import Ge, Gt, Le
 from threadrunner_kernel.errors import BadSetting
 
 Scope = Literal["request", "host", "client"]
@@ -32,8 +29,9 @@ KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 ENGINE_ALIASES = {"llama": "llama-cpp-python", "llama.cpp": "llama-cpp-python", "llamacpp": "llama-cpp-python"}
 SWITCHES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 ENVIRONMENT_ALIASES = {"backend": "engine", "model_path": "model"}
-# Read from the environment by other parts: the home itself, and the set-up script's folder of built wheels.
-NOT_SETTINGS = {"home", "wheels"}
+# Read from the environment by other parts: the home itself, whether the command line shows tracebacks, and the set-up
+# script's folder of built wheels.
+NOT_SETTINGS = {"home", "debug", "wheels"}
 
 
 def setting(default: Any, help: str, scope: Scope, *flags: str, metavar: str | None = None) -> Any:
@@ -168,6 +166,9 @@ class Settings(Sampling):
     view: Literal["auto", "widget", "markdown", "stream"] = setting(
         "auto", "how an answer is shown while it is made", "client"
     )
+    keep_conversations: bool = setting(
+        True, "keep what was last said in a terminal, for `threadrunner -c`; you alone can read the file", "client"
+    )
     profile: str | None = setting(
         None, "the settings of this name's [profiles.NAME] table in config.toml", "client", "-p", metavar="NAME"
     )
@@ -298,12 +299,18 @@ def _profile(path: Path, profile: str, table: Mapping[str, Any]) -> dict[str, An
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as exc:
         raise BadSetting(f"{path} cannot be read ({exc.strerror}).") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    except UnicodeDecodeError as exc:
+        raise BadSetting(f"{path} is not valid TOML: {exc}.") from exc
+    import tomllib  # 3 ms, for who has a file
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
         raise BadSetting(f"{path} is not valid TOML: {exc}.") from exc
 
 
@@ -336,8 +343,8 @@ def parse(name: str, value: object, source: str) -> Any:
     except (TypeError, ValueError, OverflowError, KeyError):
         raise BadSetting(f"{source}: {value!r} is not {_expected(kind)} for {name}.", param=name) from None
     for bound in bounds:
-        if not _within(result, bound):
-            raise BadSetting(f"{source}: {name} must be {_bound_text(bound)}, not {value!r}.", param=name)
+        if not bound.holds(result):
+            raise BadSetting(f"{source}: {name} must be {bound}, not {value!r}.", param=name)
     if name == "model" and result is not None and looks_like_path(result):
         # A path must mean the same file to the host, whose working folder is another.
         try:
@@ -355,6 +362,11 @@ def choices(name: str) -> tuple[str, ...]:
     return ("true", "false") if kind is bool else ()
 
 
+def takes_several(name: str) -> bool:
+    """Whether a setting's value is a list of texts."""
+    return get_origin(_unwrap(HINTS[name])[0]) is tuple
+
+
 def looks_like_path(model: str) -> bool:
     """Whether a model's name is meant as a path and not as the name of a file in the models folder."""
     return model.endswith(".gguf") or os.sep in model or model.startswith(("~", "."))
@@ -363,6 +375,8 @@ def looks_like_path(model: str) -> bool:
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that points from a wrong name to the right ones, with a space before it."""
     options = sorted(known)
+    import difflib  # for mistakes only
+
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     return f"{hint} Known: {', '.join(options)}."
@@ -408,25 +422,3 @@ def _expected(kind: Any) -> str:
     if get_origin(kind) is tuple:
         return "a text (or several)"
     return {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "a text")
-
-
-def _within(value: Any, bound: object) -> bool:
-    match bound:
-        case Ge(ge=limit):
-            return bool(value >= limit)
-        case Gt(gt=limit):
-            return bool(value > limit)
-        case Le(le=limit):
-            return bool(value <= limit)
-    raise AssertionError(bound)
-
-
-def _bound_text(bound: object) -> str:
-    match bound:
-        case Ge(ge=limit):
-            return f"at least {limit}"
-        case Gt(gt=limit):
-            return f"more than {limit}"
-        case Le(le=limit):
-            return f"at most {limit}"
-    raise AssertionError(bound)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,16 +92,23 @@ class Conversation:
 
     # Files.
 
-    def save(self, path: Path, system: str | None = None) -> None:
+    def save(
+        self, path: Path, system: str | None = None, facts: Mapping[str, Any] | None = None, *, is_private: bool = False
+    ) -> None:
         """Write ``{"messages": [{"role", "content"}, …]}``, a message list as OpenAI's API takes it.
+
+        ``facts`` are written beside the messages; ``is_private`` lets nobody but the owner read the file.
 
         Raises:
             BadRequest: the file cannot be written.
         """
-        content = json.dumps({"messages": as_dicts(self.messages(system))}, ensure_ascii=False, indent=2) + "\n"
+        body = {**(facts or {}), "messages": as_dicts(self.messages(system))}
+        content = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
         # Written beside it first: a full disk leaves the file that was there.
         partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
+            if is_private:
+                partial.touch(0o600)
             # Half a surrogate pair becomes a question mark, as it did when it was sent.
             partial.write_bytes(content.encode("utf-8", "replace"))
             partial.replace(path)

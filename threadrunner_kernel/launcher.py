@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation, HostClient, HostGone
@@ -17,7 +17,9 @@ from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint, choose_transport, host_endpoint, socket_folder
 from threadrunner_kernel.errors import HostUnavailable
 from threadrunner_kernel.messages import WIRE_VERSION, ChatRequest, Event
-from threadrunner_kernel.process import ChildExited, ChildProcess
+
+if TYPE_CHECKING:
+    from threadrunner_kernel.process import ChildProcess
 
 START_TIMEOUT_SECONDS = 60.0
 LOCK_POLL_SECONDS = 0.05
@@ -27,7 +29,7 @@ ALREADY_RUNNING = 75  # EX_TEMPFAIL, a host's exit code: another host has this s
 def find_host(settings: Settings) -> HostClient | None:
     """A client of the host that runs already, or ``None``; never starts one."""
     endpoint = host_endpoint(config.home(), WIRE_VERSION, settings.transport)
-    return HostClient(endpoint) if _answers(endpoint) else None
+    return HostClient(endpoint) if _health(endpoint) else None
 
 
 def ensure_host(settings: Settings, cancellation: Cancellation | None = None) -> HostClient:
@@ -37,13 +39,20 @@ def ensure_host(settings: Settings, cancellation: Cancellation | None = None) ->
         Cancelled: while it started; the host goes on starting.
         HostUnavailable: it could not be started, with what it wrote.
     """
-    cancellation = cancellation or Cancellation()
+    return reach_host(settings, cancellation or Cancellation())[0]
+
+
+def reach_host(settings: Settings, cancellation: Cancellation) -> tuple[HostClient, Mapping[str, Any]]:
+    """As ``ensure_host``, with the host's ``/health``."""
     endpoint = host_endpoint(config.home(), WIRE_VERSION, settings.transport)
-    if not _answers(endpoint):
+    health = _health(endpoint)
+    if not health:
         with launch_lock(endpoint, cancellation):
-            if not _answers(endpoint):
+            health = _health(endpoint)
+            if not health:
                 _start(endpoint, settings, cancellation, is_private=False)
-    return HostClient(endpoint)
+    client = HostClient(endpoint)
+    return client, health or client.get("/health")
 
 
 def ask(request: ChatRequest, cancellation: Cancellation, host: Callable[[], HostClient]) -> Iterator[Event]:
@@ -131,15 +140,18 @@ def host_notices(settings: Settings, health: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _answers(endpoint: Endpoint) -> bool:
+def _health(endpoint: Endpoint) -> dict[str, Any] | None:
+    """What a host of this wire version says of itself; ``None`` when none answers."""
     try:
         status, body = endpoint.get_json("/health", 5.0)
     except (OSError, http.client.HTTPException, ValueError):
-        return False
-    return status == 200 and body.get("wire") == WIRE_VERSION
+        return None
+    return body if status == 200 and body.get("wire") == WIRE_VERSION else None
 
 
 def _start(endpoint: Endpoint, settings: Settings, cancellation: Cancellation, *, is_private: bool) -> ChildProcess:
+    from threadrunner_kernel.process import ChildExited, ChildProcess  # 5 ms, and most find a host that runs
+
     child = ChildProcess(
         host_command(endpoint, is_private=is_private),
         endpoint,
@@ -166,7 +178,7 @@ def _start(endpoint: Endpoint, settings: Settings, cancellation: Cancellation, *
 def _wait_for(endpoint: Endpoint, cancellation: Cancellation) -> None:
     """Wait for a host that somebody else started on this socket and that does not answer yet."""
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while not _answers(endpoint):
+    while not _health(endpoint):
         if time.monotonic() > deadline:
             raise HostUnavailable("The ThreadRunner host runs but does not answer: `threadrunner stop` ends it.")
         cancellation.wait(LOCK_POLL_SECONDS)

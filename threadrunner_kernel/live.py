@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from threadrunner_kernel.messages import Event, Progress
+from threadrunner_kernel.messages import Event, FinishReason, Progress, Timings, Usage
 
 
 @dataclass
@@ -77,3 +77,24 @@ def _time_left(reading: Progress, seconds: float) -> str:
     if read <= 0 or reading.time_ms <= 0:
         return f"{seconds:.0f} s"
     return f"{(reading.total - reading.done) * reading.time_ms / read / 1000:.0f} s left"
+
+
+def numbers_line(
+    model: str,
+    usage: Usage,
+    timings: Timings,
+    first_token_seconds: float | None,
+    finish_reason: FinishReason | None,
+) -> str:
+    """What an answer took: model, tokens, speed, time to the first token, how much of the prompt was in the cache."""
+    parts = [model] if model else []
+    if timings.predicted_n:
+        parts.append(f"{timings.predicted_n} tokens")
+        parts.append(f"{timings.predicted_per_second:.1f} tokens/s")
+    if first_token_seconds is not None:
+        parts.append(f"first token after {first_token_seconds:.2f} s")
+    if usage.prompt_tokens:
+        parts.append(f"{usage.cached_tokens} of {usage.prompt_tokens} prompt tokens warm")
+    if finish_reason == "length":
+        parts.append("ended at the token limit")
+    return " · ".join(parts)

@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le
-
+from threadrunner_kernel.bounds import Ge, Le
 from threadrunner_kernel.config import Sampling, Settings
 
 # Counted up when two versions of the package could misunderstand each other. It is part of the host's socket's name.
@@ -238,12 +237,12 @@ def event_from_chunk(chunk: dict[str, Any]) -> Event:
     )
 
 
-def chat_request(prompt: str, settings: Settings) -> ChatRequest:
-    """The streamed request for one prompt under these settings."""
+def chat_request(prompt: str, settings: Settings, messages: tuple[Message, ...] = ()) -> ChatRequest:
+    """The streamed request for one prompt under these settings, or for all of these messages."""
     system = (Message("system", settings.system),) if settings.system else ()
     sampling = {f.name: getattr(settings, f.name) for f in fields(Sampling)}
     return ChatRequest(
-        messages=(*system, Message("user", prompt)),
+        messages=messages or (*system, Message("user", prompt)),
         model=settings.model,
         engine=settings.engine,
         keep_alive=settings.keep_alive,

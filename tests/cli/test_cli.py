@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,10 @@ import psutil
 import pytest
 
 from tests import model_files
+from tests.cli.program import THREADRUNNER, in_terminal, run, running
 from tests.conftest import SCRIPT, processes_of, shut_down, wait_until
 from threadrunner_kernel import __version__, config, launcher
 
-THREADRUNNER = str(Path(sysconfig.get_path("scripts")) / "threadrunner")
 HOSTILE = "red \x1b[31m, bell \x07, title \x1b]0;owned\x07, one byte \x9b2J,\ttab\r and\nline \x7f end"
 
 
@@ -49,31 +47,6 @@ def fresh(home: Path, scripted: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same with a host of the test's own."""
     monkeypatch.setenv("THREADRUNNER_MODEL", str(scripted))
     return home
-
-
-def run(*words: str, input: str | bytes = b"", **variables: str) -> subprocess.CompletedProcess[str]:
-    """The command with ``input`` piped in, to its end."""
-    data = input.encode() if isinstance(input, str) else input
-    environment = {**os.environ, **variables}
-    done = subprocess.run([THREADRUNNER, *words], input=data, capture_output=True, env=environment, timeout=200)
-    out, err = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
-    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
-
-
-@contextmanager
-def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The command while it runs; it is killed at the end if it still does."""
-    with subprocess.Popen(
-        [THREADRUNNER, *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,  # so that what was not read yet is still there for `communicate`
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def first_text(process: subprocess.Popen[bytes]) -> str:
@@ -282,6 +255,8 @@ def test_without_a_host_the_commands_say_so_and_start_none(fresh: Path) -> None:
     assert json.loads(run("status", "--json").stdout)["state"] == "stopped"
     assert run("cancel").stdout == "0 generations cancelled.\n"
     assert run("stop").stdout == "The host is not running.\n"
+    assert json.loads(run("cancel", "--json").stdout) == {"cancelled": 0}
+    assert json.loads(run("stop", "--json").stdout) == {"stopped": False}
     assert processes_of(fresh) == []
 
 
@@ -393,16 +368,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return model_files.write_scripted_model(path, {"": HOSTILE})
 
 
-def in_terminal(command: str, timeout: float = 200) -> str:
-    """What a shell command shows on a terminal."""
-    child = pexpect.spawn("/bin/sh", ["-c", command], encoding="utf-8", timeout=timeout)
-    try:
-        shown: str = child.read()
-        return shown
-    finally:
-        child.close()
-
-
 def test_a_terminal_gets_no_control_characters_from_a_model(warm: Path, hostile: Path) -> None:
     words = f"{shlex.quote(THREADRUNNER)} hi -m {shlex.quote(str(hostile))}"
     # The state line on stderr is ours and moves the cursor; a terminal ends a line with \r\n.
@@ -421,7 +386,9 @@ def test_a_terminal_is_told_what_goes_on_and_the_line_is_gone_in_the_end(fresh: 
     before, state, after = shown.rpartition("\x1b[K")
     assert state
     assert "starting" in before
-    assert after == SCRIPT[""] + "\r\n"
+    answer, numbers = after.split("\r\n", 1)
+    assert answer == SCRIPT[""]
+    assert re.fullmatch(r"\x1b\[2mscripted · \d+ tokens · [\d.,]+ tokens/s · .+\x1b\[0m\r\n", numbers)
     assert in_terminal(f"{words} --quiet") == SCRIPT[""] + "\r\n"
 
 

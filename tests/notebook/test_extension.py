@@ -242,3 +242,10 @@ def test_a_mistake_in_a_terminal_is_one_sentence(shell: Terminal) -> None:
     written = shell.run("%llm lod").strip()
     assert written.startswith("BadSetting: %llm does not know 'lod'. Did you mean 'load'?")
     assert "Traceback" not in written
+
+
+def test_the_doctor_says_its_lines_in_a_cell(stock: NotebookKernel) -> None:
+    cell = stock.run("%llm doctor")
+    assert cell.status == "ok"
+    levels = {line.split()[1]: line.split()[0] for line in cell.printed().splitlines() if not line.startswith(" ")}
+    assert (levels["python"], levels["answer"]) == ("ok", "ok")

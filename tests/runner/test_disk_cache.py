@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 
 from tests import model_files
-from tests.conftest import processes_of, wait_until
+from tests.conftest import processes_of, shut_down, wait_until
 from tests.runner.test_batching import KINDS, Bench
 from tests.runner.test_llama import runner_of
 from threadrunner_kernel import config, launcher
-from threadrunner_kernel.cli.control import stop_host
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.messages import ChatRequest, Message, chat_request
 from threadrunner_kernel.process import ChildProcess
@@ -281,7 +280,7 @@ def test_the_host_lets_a_runner_save_however_it_ends(
         if end == "unload":
             host.post("/models/unload", {"model": str(llama)})
         elif end == "stop":
-            stop_host()
+            shut_down(home)
             wait_until(lambda: not processes_of(home), what="the end of all processes")
         wait_until(lambda: not is_loaded(host), what="the end of the runner")
         assert last.usage is not None

@@ -2,116 +2,145 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from threadrunner_kernel import config
-from threadrunner_kernel.client import Cancellation, HostClient
+from threadrunner_kernel.cli.answering import Hosts, Outcome, Output, answer
+from threadrunner_kernel.cli.commands import HELP
+from threadrunner_kernel.cli.kept import Kept
+from threadrunner_kernel.cli.options import SectionedCommand, conversation_options, given, setting_options
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.errors import BadRequest
-from threadrunner_kernel.launcher import ask as ask_host
-from threadrunner_kernel.launcher import ensure_host, host_notices, start_private_host
-from threadrunner_kernel.live import Live
-from threadrunner_kernel.messages import chat_request, model_label
-from threadrunner_kernel.terminal import printable
+from threadrunner_kernel.errors import BadRequest, BadSetting
+from threadrunner_kernel.messages import ChatRequest, chat_request
+
+INTERRUPTED = 130
 
 
-def with_setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command an option for each request setting and the profile, from the setting's own declaration."""
-    for name in reversed((*config.names("request"), "profile")):
-        meta = config.FIELDS[name].metadata
-        flags = (*meta["flags"], f"--{name.replace('_', '-')}")
-        command = click.option(
-            *flags, name, metavar=meta["metavar"] or name.upper(), multiple=name == "stop", help=meta["help"]
-        )(command)
-    return command
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=SectionedCommand, context_settings=HELP)
 @click.argument("words", nargs=-1, metavar='"PROMPT"')
-@click.option("--once", is_flag=True, help="use a host of this command's own, which ends with it")
-@click.option("-q", "--quiet", is_flag=True, help="nothing on stderr but errors")
-@with_setting_options
-def ask(words: tuple[str, ...], once: bool, quiet: bool, **options: Any) -> None:
+@click.option(
+    "-a", "--attach", "files", metavar="FILE", multiple=True, help="a text file to go with the prompt; several"
+)
+@conversation_options
+@click.option("--raw", is_flag=True, help="continue the text as it stands: no chat template, no conversation")
+@click.option("--json", "as_json", is_flag=True, help="the answer and its numbers as one JSON object, at the end")
+@setting_options
+def ask(
+    words: tuple[str, ...],
+    files: tuple[str, ...],
+    raw: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+    once: bool,
+    is_continued: bool,
+    chat_name: str | None,
+    no_keep: bool,
+    **options: Any,
+) -> int:
     """Ask the model. What is piped in is added to the prompt, or is the prompt."""
-    options = {name: value for name, value in options.items() if value not in (None, ())}
-    settings = config.load(overrides={**options, **({"host": "private"} if once else {})})
+    output = Output(is_quiet=quiet, is_verbose=verbose, is_held=as_json)
+    if raw:
+        _check_raw(options, is_in_conversation=is_continued or bool(chat_name))
+    settings, kept = prepare(given(options), once=once, is_continued=is_continued, name=chat_name, no_keep=no_keep)
+    prompt = _prompt(words, files, output)
+    hosts = Hosts(output)
+    try:
+        with kept.saying_what_helps("a prompt without -c"):
+            outcome = answer(_request(prompt, settings, kept, is_raw=raw), settings, hosts, output)
+    finally:
+        hosts.close()
+    if as_json:
+        click.echo(json.dumps(outcome.as_dict(), ensure_ascii=False, indent=2))
+    if not raw:
+        keep(kept, prompt, outcome, settings, output)
+    return INTERRUPTED if outcome.is_stopped else 0
+
+
+def prepare(
+    options: Mapping[str, Any], *, once: bool, is_continued: bool, name: str | None, no_keep: bool
+) -> tuple[Settings, Kept]:
+    """The settings of a command, and the conversation that it begins or goes on with.
+
+    Raises:
+        BadSetting, BadRequest
+    """
+    own = {"host": "private"} if once else {}
+    settings = config.load(overrides={**options, **own})
+    kept = _conversation(settings, is_continued=is_continued, name=name, no_keep=no_keep)
+    if kept.remembered and "profile" not in options:
+        # A conversation goes on with the model that it was begun with.
+        settings = config.load(overrides={**kept.remembered, **options, **own})
+    return settings, kept
+
+
+def _conversation(settings: Settings, *, is_continued: bool, name: str | None, no_keep: bool) -> Kept:
+    if name and no_keep:
+        raise BadSetting("--chat keeps a conversation by its name and --no-keep keeps none: leave one of them out.")
+    if name:
+        return Kept.go_on(name)
+    if not is_continued:
+        return Kept.begin(is_kept=settings.keep_conversations and not no_keep)
+    if not settings.keep_conversations:
+        raise BadSetting(
+            "keep_conversations is false, so there is nothing to go on with: --chat NAME keeps a conversation."
+        )
+    kept = Kept.go_on()
+    if no_keep:
+        kept.path = None
+    return kept
+
+
+def keep(kept: Kept, prompt: str, outcome: Outcome, settings: Settings, output: Output) -> None:
+    """Keep what was said; a stop before the first word leaves all as it was."""
+    if outcome.is_stopped and not outcome.text:
+        return
+    problem = kept.put(prompt, outcome.text, settings)
+    if problem:
+        output.note(problem)
+
+
+def _check_raw(options: Mapping[str, Any], *, is_in_conversation: bool) -> None:
+    if options["system"]:
+        raise BadSetting("--raw sends the text alone: leave out --system, or write it into the text.")
+    if is_in_conversation:
+        raise BadSetting("--raw has nothing to do with a conversation: leave out -c and --chat.")
+
+
+def _request(prompt: str, settings: Settings, kept: Kept, *, is_raw: bool) -> ChatRequest:
+    if is_raw:
+        return replace(chat_request(prompt, settings), messages=(), prompt=prompt)
+    return kept.request(prompt, settings)
+
+
+def _prompt(words: tuple[str, ...], files: tuple[str, ...], output: Output) -> str:
+    """The words, what is piped in, and above them the files.
+
+    Raises:
+        BadRequest: there is nothing in it, or a file cannot be attached.
+    """
     prompt = " ".join(words)
-    if not sys.stdin.isatty():
+    if "-" not in files and sys.stdin and not sys.stdin.isatty():
         prompt = "\n\n".join(part for part in (prompt, sys.stdin.read()) if part.strip())
+    if files:
+        prompt = attach(prompt, files, output)
     if not prompt.strip():
         raise BadRequest('The prompt is empty: threadrunner "PROMPT".')
-    stream_answer(prompt, settings, quiet=quiet)
+    return prompt
 
 
-def stream_answer(prompt: str, settings: Settings, *, quiet: bool) -> None:
-    """Stream one answer to stdout. Leaving in any way closes the connection, and that cancels the generation."""
-    cancellation = Cancellation()
-    show = StateLine(is_shown=sys.stderr.isatty() and not quiet)
-    live = Live(model=model_label(settings))
-    clean = printable if sys.stdout.isatty() else str
-    hosts: list[tuple[HostClient, Any]] = []
+def attach(prompt: str, files: tuple[str, ...], output: Output) -> str:
+    """The prompt with the files of these names above it, each of which is told with its size."""
+    from threadrunner_kernel.cli.attachments import read_all, with_attachments
+    from threadrunner_kernel.memory import text_size
 
-    def host() -> HostClient:
-        if settings.host == "private":
-            if not hosts:
-                hosts.append(start_private_host(settings, cancellation))
-            client = hosts[0][0]
-        else:
-            client = ensure_host(settings, cancellation)
-        if not quiet:
-            for notice in host_notices(settings, client.get("/health")):
-                show.clear()
-                click.echo(notice, err=True)
-        return client
-
-    show.update(live)
-    try:
-        for event in ask_host(chat_request(prompt, settings), cancellation, host):
-            live.take(event)
-            if event.reasoning and not quiet:
-                show.clear()
-                click.echo(click.style(clean(event.reasoning), dim=True), nl=False, err=True)
-            if event.text:
-                show.clear()
-                if live.reasoning and live.text == event.text and not quiet:
-                    click.echo("\n", err=True)  # between the thinking and the answer
-                sys.stdout.write(clean(event.text))
-                sys.stdout.flush()
-            elif not live.text and not live.reasoning:
-                show.update(live)
-            if event.notice and not quiet:
-                show.clear()
-                click.echo(event.notice, err=True)
-            if event.finish_reason == "length" and not quiet:
-                click.echo("\n[ended at the token limit]", err=True)
-    finally:
-        show.clear()
-        if live.text and not live.text.endswith("\n"):
-            sys.stdout.write("\n")
-            sys.stdout.flush()
-        for _, child in hosts:
-            child.stop()
-
-
-class StateLine:
-    """One line on stderr that says what is going on until the answer begins."""
-
-    def __init__(self, *, is_shown: bool) -> None:
-        self._is_shown = is_shown
-        self._is_dirty = False
-
-    def update(self, live: Live) -> None:
-        if self._is_shown:
-            sys.stderr.write(f"\r\x1b[K{live.state()}")
-            sys.stderr.flush()
-            self._is_dirty = True
-
-    def clear(self) -> None:
-        if self._is_dirty:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._is_dirty = False
+    attachments = read_all(files)
+    for file in attachments:
+        output.note(f"[attached {file.name}, {text_size(file.size_bytes)}]")
+    return with_attachments(prompt, attachments)

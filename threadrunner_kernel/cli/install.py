@@ -1,4 +1,4 @@
-"""``threadrunner install``: the kernelspec, with this very Python in its command."""
+"""``threadrunner install`` and ``uninstall``: the kernelspec, with this very Python in its command."""
 
 from __future__ import annotations
 
@@ -6,13 +6,79 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import click
 from jupyter_client.kernelspec import KernelSpecManager
 
 from threadrunner_kernel.errors import ThreadRunnerError
 
 NAME = "threadrunner"
+
+
+def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of where a kernelspec is."""
+    for add in (
+        click.option("--quiet", is_flag=True, help="print nothing"),
+        click.option("--prefix", metavar="P", help="in share/jupyter/kernels below P"),
+        click.option("--sys-prefix", "where", flag_value="sys-prefix", help="in this Python's environment"),
+        click.option("--user", "where", flag_value="user", help="for this user (default)"),
+    ):
+        command = add(command)
+    return command
+
+
+@click.command()
+@place_options
+def install(where: str | None, prefix: str | None, quiet: bool) -> None:
+    """Let Jupyter know the ThreadRunner kernel of this Python."""
+    place = install_kernelspec(_prefix(where, prefix))
+    if not quiet:
+        click.echo(f"Installed the kernel in {place}")
+
+
+@click.command()
+@place_options
+def uninstall(where: str | None, prefix: str | None, quiet: bool) -> None:
+    """Take the ThreadRunner kernel away from Jupyter.
+
+    The settings and models in the home folder stay, and so does the program: `pip uninstall threadrunner-kernel`.
+    """
+    folder = kernelspec_folder(_prefix(where, prefix))
+    was_there = uninstall_kernelspec(folder)
+    if not quiet:
+        click.echo(f"Removed {folder}" if was_there else f"There was no ThreadRunner kernel in {folder}.")
+
+
+def _prefix(where: str | None, prefix: str | None) -> str | None:
+    """The prefix that the options mean; ``None`` is the user's own folder."""
+    if where and prefix:
+        raise click.UsageError("--prefix does not go together with --user or --sys-prefix.")
+    return sys.prefix if where == "sys-prefix" else prefix
+
+
+def kernelspec_folder(prefix: str | None) -> Path:
+    """Where ``install`` puts the kernelspec."""
+    if prefix is None:
+        return Path(KernelSpecManager().user_kernel_dir) / NAME
+    return Path(prefix) / "share" / "jupyter" / "kernels" / NAME
+
+
+def uninstall_kernelspec(folder: Path) -> bool:
+    """Remove a kernelspec of ours; whether there was one.
+
+    Raises:
+        ThreadRunnerError: it cannot be removed.
+    """
+    if not (folder / "kernel.json").exists():
+        return False
+    try:
+        folder.unlink() if folder.is_symlink() else shutil.rmtree(folder)
+    except OSError as exc:
+        raise ThreadRunnerError(f"The kernel could not be removed: {exc}.") from exc
+    return True
 
 
 def install_kernelspec(prefix: str | None) -> str:

@@ -1,83 +1,32 @@
-"""``threadrunner``: a prompt in the terminal, and a few commands around the host."""
+"""``threadrunner``: a prompt in the terminal, or one of the commands; and how each of them ends."""
 
 from __future__ import annotations
 
 import io
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from threadrunner_kernel import __version__
-from threadrunner_kernel.cli.ask import ask
+from threadrunner_kernel.cli.ask import INTERRUPTED, ask
+from threadrunner_kernel.cli.commands import COMPLETION_VARIABLE, HELP, ROWS, Commands
 from threadrunner_kernel.errors import ThreadRunnerError
 
-INTERRUPTED = 130
 
-
-class Commands(click.Group):
-    """The commands; a first argument that is none of them begins a prompt."""
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write_usage("threadrunner", '"PROMPT" [OPTIONS]  |  COMMAND [ARGS]')
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings=HELP)
 @click.version_option(__version__, prog_name="threadrunner")
 def commands() -> None:
     """A local language model in the terminal, warm between calls.
 
     \b
     threadrunner "Why is the sky blue?"   ask; piped text is added to the prompt
+    threadrunner -c "And at night?"       go on with the last conversation
     threadrunner -- status                ask, although that is a command's name
     threadrunner ask --help               the options of a prompt
     """
-
-
-commands.add_command(ask)
-
-
-@commands.command()
-@click.option("--json", "as_json", is_flag=True, help="as JSON")
-def status(as_json: bool) -> None:
-    """Show what is loaded and what it uses."""
-    from threadrunner_kernel.cli.control import show_status
-
-    show_status(as_json)
-
-
-@commands.command()
-@click.argument("id", required=False)
-def cancel(id: str | None) -> None:
-    """Cancel the running generations, or the one with this ID."""
-    from threadrunner_kernel.cli.control import cancel_generations
-
-    cancel_generations(id)
-
-
-@commands.command()
-def stop() -> None:
-    """Stop the host and its runners."""
-    from threadrunner_kernel.cli.control import stop_host
-
-    stop_host()
-
-
-@commands.command()
-@click.option("--user", "where", flag_value="user", help="for this user (default)")
-@click.option("--sys-prefix", "where", flag_value="sys-prefix", help="into this Python's environment")
-@click.option("--prefix", metavar="P", help="into share/jupyter/kernels below P")
-@click.option("--quiet", is_flag=True, help="print nothing")
-def install(where: str | None, prefix: str | None, quiet: bool) -> None:
-    """Let Jupyter know the ThreadRunner kernel of this Python."""
-    from threadrunner_kernel.cli.install import install_kernelspec
-
-    if where and prefix:
-        raise click.UsageError("--prefix does not go together with --user or --sys-prefix.")
-    place = install_kernelspec(sys.prefix if where == "sys-prefix" else prefix)
-    if not quiet:
-        click.echo(f"Installed the kernel in {place}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -87,17 +36,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if arguments is None else arguments)
-    is_command = bool(words) and words[0] in {*commands.commands, "-h", "--help", "--version"}
-    if not words and sys.stdin.isatty():
-        words, is_command = ["--help"], True
-    run: Callable[..., Any] = commands.main if is_command else ask.main
+    if not words and sys.stdin and sys.stdin.isatty():
+        words = ["--help"]
+    run: Callable[..., Any] = commands.main if _is_command(words, os.environ) else ask.main
     try:
-        sys.exit(run(words, prog_name="threadrunner", standalone_mode=False) or 0)
+        sys.exit(run(words, prog_name="threadrunner", complete_var=COMPLETION_VARIABLE, standalone_mode=False) or 0)
     except click.ClickException as exc:
         exc.show()
         sys.exit(exc.exit_code)
     except ThreadRunnerError as exc:
         click.echo(f"threadrunner: {exc.message}", err=True)
+        _hint(words)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
+    except Exception as exc:
+        from threadrunner_kernel.cli.crash import report
+
+        report(exc)
+        sys.exit(1)
+
+
+def _is_command(words: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether the words call a command; others are a prompt and its options."""
+    if COMPLETION_VARIABLE in environ:
+        # The shell asks for what may come next: after an option or a prompt that is an option.
+        words = environ.get("COMP_WORDS", "").split()[1:]
+        return not words or words[0] in ROWS or (len(words) == 1 and not words[0].startswith("-"))
+    return bool(words) and words[0] in {*ROWS, "-h", "--help", "--version"}
+
+
+def _hint(words: Sequence[str]) -> None:
+    """A prompt of one word that failed and is nearly a command was perhaps meant as one."""
+    if len(words) == 1 and words[0] not in ROWS:
+        import difflib
+
+        for name in difflib.get_close_matches(words[0], ROWS, n=1, cutoff=0.75):
+            click.echo(f"({words[0]!r} was taken as a prompt. The command is `threadrunner {name}`.)", err=True)

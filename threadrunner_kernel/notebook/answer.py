@@ -8,6 +8,7 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 
 from threadrunner_kernel.config import Format
+from threadrunner_kernel.live import numbers_line
 from threadrunner_kernel.messages import FinishReason, Timings, Usage
 from threadrunner_kernel.notebook import forms
 
@@ -48,19 +49,8 @@ class Answer:
 
     def summary(self) -> str:
         """One line: model, tokens, speed, time to the first token, how much of the prompt was in the cache."""
-        parts = [self.model] if self.model else []
-        if self.timings.predicted_n:
-            parts.append(f"{self.timings.predicted_n} tokens")
-            parts.append(f"{self.timings.predicted_per_second:.1f} tokens/s")
-        if self.first_token_seconds is not None:
-            parts.append(f"first token after {self.first_token_seconds:.2f} s")
-        if self.usage.prompt_tokens:
-            parts.append(f"{self.usage.cached_tokens} of {self.usage.prompt_tokens} prompt tokens warm")
-        if self.finish_reason == "length":
-            parts.append("ended at the token limit")
-        if self.interrupted:
-            parts.append(INTERRUPTED)
-        return " · ".join(parts)
+        line = numbers_line(self.model, self.usage, self.timings, self.first_token_seconds, self.finish_reason)
+        return " · ".join(part for part in (line, INTERRUPTED if self.interrupted else "") if part)
 
     def mime_bundle(self) -> dict[str, Any]:
         """The durable form, in which nothing can run or be fetched."""

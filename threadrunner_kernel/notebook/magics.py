@@ -35,6 +35,7 @@ COMMANDS = {
     **chat_commands.COMMANDS,
     **sticky.COMMANDS,
     **prompt_mode.COMMANDS,
+    "doctor": "look whether everything is as it should be, and say what to do",
     "help": "this text; help options: what each option does",
 }
 
@@ -123,6 +124,7 @@ class LlmMagics(Magics):
             "get": lambda rest: say(self.session.sticky.get(rest)),
             "use": lambda rest: say(self.session.sticky.use(rest)),
             "mode": lambda rest: say(self.mode.command(rest)),
+            "doctor": self._doctor,
             "help": self._help,
         }
         if name not in commands:
@@ -152,6 +154,12 @@ class LlmMagics(Magics):
     def _context(self, line: str) -> None:
         settings = self._settings()
         say(self._chats.context(line, settings, view_maker(self._ipython, settings)))
+
+    def _doctor(self, _: str) -> None:
+        from threadrunner_kernel.doctor import examine, lines_of  # nobody else needs it
+
+        for finding in examine():
+            say("\n".join(lines_of(finding)))
 
     def _help(self, about: str) -> None:
         if about.strip() not in ("", "options"):

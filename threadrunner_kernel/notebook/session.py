@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,8 +14,9 @@ from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.conversation import Conversation, as_dicts
-from threadrunner_kernel.errors import BadSetting, Cancelled, GenerationInterrupted, ThreadRunnerError
+from threadrunner_kernel.errors import BadSetting, Cancelled, GenerationInterrupted
 from threadrunner_kernel.launcher import ensure_host, find_host, host_notices, start_private_host
+from threadrunner_kernel.lease import Lease
 from threadrunner_kernel.live import Live
 from threadrunner_kernel.messages import Message, event_from_chunk, model_label
 from threadrunner_kernel.notebook.answer import Answer
@@ -26,7 +26,6 @@ from threadrunner_kernel.notebook.sticky import Sticky
 from threadrunner_kernel.notebook.view import View
 from threadrunner_kernel.process import ChildProcess
 
-LEASE_TIMEOUT_SECONDS = 10.0
 # The chat that a notebook's cells continue when they name none.
 NOTEBOOK_CHAT = "notebook"
 
@@ -63,7 +62,7 @@ class Session:
         self._lock = threading.Lock()
         self._operations: list[Operation] = []
         self._told: set[str] = set()
-        self._lease: _Lease | None = None
+        self._lease: Lease | None = None
         self._private: tuple[HostClient, ChildProcess] | None = None
 
     # Asking.
@@ -174,7 +173,7 @@ class Session:
         else:
             client = ensure_host(settings, cancellation)
         if self._lease is None or not self._lease.is_held or self._lease.pid != os.getpid():
-            self._lease = _Lease(client, cancellation)
+            self._lease = Lease(client, cancellation)
             self._tell_once(client, settings, tell)
         client.lease = self._lease.id
         return client
@@ -295,29 +294,3 @@ class Session:
         for operation in fresh:
             operation.cancellation.cancel()
         return bool(fresh)
-
-
-class _Lease:
-    """Held from its making until the host or this process ends, by a thread that reads its stream."""
-
-    def __init__(self, client: HostClient, cancellation: Cancellation) -> None:
-        self.id: str | None = None
-        self.pid = os.getpid()
-        self.is_held = True
-        self._client = HostClient(client.endpoint)
-        self._granted = threading.Event()
-        threading.Thread(target=self._hold, name="lease", daemon=True).start()
-        deadline = time.monotonic() + LEASE_TIMEOUT_SECONDS
-        while not self._granted.wait(0.02) and self.is_held and time.monotonic() < deadline:
-            cancellation.check()
-
-    def _hold(self) -> None:
-        try:
-            with self._client.stream("GET", f"/lease?pid={self.pid}", None, Cancellation()) as chunks:
-                for chunk in chunks:
-                    self.id = chunk.get("lease", self.id)
-                    self._granted.set()
-        except ThreadRunnerError:
-            pass  # the host is gone; the next prompt starts one and takes a new lease
-        finally:
-            self.is_held = False

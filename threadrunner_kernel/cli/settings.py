@@ -1,0 +1,227 @@
+"""``threadrunner config``: the settings in force, and the file that has the user's own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from threadrunner_kernel import config
+from threadrunner_kernel.config import Settings
+from threadrunner_kernel.errors import BadSetting
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+    from tomlkit.items import Table
+
+
+@click.group(name="config", invoke_without_command=True)
+@click.pass_context
+def config_group(ctx: click.Context) -> None:
+    """Show and change the settings in config.toml.
+
+    \b
+    threadrunner config                         what is set, and where
+    threadrunner config set temperature 0.2     write it into the file
+    threadrunner config set -p coder model qwen into a profile's table
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(show)
+
+
+@config_group.command()
+@click.option("--all", "is_all", is_flag=True, help="also what nobody has set")
+@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def show(is_all: bool = False, profile: str | None = None, as_json: bool = False) -> None:
+    """Show each setting, its value and where it comes from."""
+    origins = _origins(profile)
+    names = [name for name in config.FIELDS if is_all or as_json or name in origins]
+    if as_json:
+        rows = {name: dict(zip(("value", "source"), _row(name, origins), strict=True)) for name in names}
+        click.echo(json.dumps(rows, indent=2))
+        return
+    if not names:
+        click.echo(f"Nothing is set; {_file()} is where to. `threadrunner config show --all` lists what there is.")
+        return
+    width = max(map(len, names))
+    for name in names:
+        value, source = _row(name, origins)
+        click.echo(f"{name:<{width}}  {_text(value):<20}  {source}")
+
+
+@config_group.command()
+@click.argument("name")
+@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile")
+@click.option("--json", "as_json", is_flag=True, help="as JSON, with where it comes from")
+def get(name: str, profile: str | None, as_json: bool) -> None:
+    """Print the value of one setting; an empty line where there is none."""
+    value, source = _row(_known(name), _origins(profile))
+    if as_json:
+        click.echo(json.dumps({"value": value, "source": source}))
+    else:
+        click.echo("\n".join(value) if isinstance(value, tuple) else "" if value is None else _text(value))
+
+
+@config_group.command(name="set")
+@click.argument("name")
+@click.argument("values", nargs=-1, required=True, metavar="VALUE")
+@click.option("-p", "--profile", metavar="NAME", help="in this profile's table")
+def set_value(name: str, values: tuple[str, ...], profile: str | None) -> None:
+    """Write a setting into the file; some, such as `stop`, take several values."""
+    name = _known(name)
+    if len(values) > 1 and not config.takes_several(name):
+        raise BadSetting(f"{name} takes one value: put one with spaces into quotes.", param=name)
+    value = config.parse(name, values if config.takes_several(name) else values[0], "config set")
+    document = _document()
+    _table(document, profile, name)[name] = list(value) if isinstance(value, tuple) else value
+    _write(document)
+    _tell_what_is_above(name, value, profile)
+
+
+@config_group.command()
+@click.argument("name")
+@click.option("-p", "--profile", metavar="NAME", help="in this profile's table")
+def unset(name: str, profile: str | None) -> None:
+    """Take a setting out of the file."""
+    name = _known(name)
+    document = _document()
+    table = _table(document, profile, name)
+    if name not in table:
+        raise BadSetting(f"{name} is not set in {_place(profile)}.", param=name)
+    del table[name]
+    _write(document)
+
+
+@config_group.command()
+def path() -> None:
+    """Print where the file is."""
+    click.echo(_file())
+
+
+@config_group.command()
+def edit() -> None:
+    """Open the file in your editor, and say what is wrong in it afterwards."""
+    _file().parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        _file().touch(exist_ok=False)
+    click.edit(filename=str(_file()))
+    config.read_file()
+
+
+def _file() -> Path:
+    return config.home() / "config.toml"
+
+
+def _place(profile: str | None) -> str:
+    return f"{_file()}, [profiles.{profile}]" if profile else str(_file())
+
+
+def _known(name: str) -> str:
+    known = name.lstrip("-").replace("-", "_")
+    if known not in config.FIELDS:
+        raise BadSetting(f"There is no setting {name!r}.{config.nearest(known, config.FIELDS)}", param=name)
+    return known
+
+
+def _origins(profile: str | None) -> dict[str, tuple[Any, str]]:
+    return config.merged(overrides={"profile": profile} if profile is not None else None)
+
+
+def _row(name: str, origins: Mapping[str, tuple[Any, str]]) -> tuple[Any, str]:
+    """A setting's value and where it comes from."""
+    value, source = origins.get(name, (getattr(Settings(), name), "default"))
+    return value, _variable(name) if source == "environment" else source
+
+
+def _variable(name: str) -> str:
+    """The environment's variable that has a setting; an older name counts where the real one is not set."""
+    aliases = [alias for alias, known in config.ENVIRONMENT_ALIASES.items() if known == name]
+    variables = [f"THREADRUNNER_{word.upper()}" for word in (name, *aliases)]
+    return next((variable for variable in variables if os.environ.get(variable)), "environment")
+
+
+def _text(value: Any) -> str:
+    """A value as `config set` takes it; a dash where nobody has chosen one."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return " ".join(json.dumps(item, ensure_ascii=False) for item in value)
+    return str(value) if value != "" else '""'
+
+
+# The file. tomlkit keeps what the user has written around a value: comments, order, blank lines.
+
+
+def _document() -> TOMLDocument:
+    """The file as it stands; one that is not right is the user's to mend first.
+
+    Raises:
+        BadSetting
+    """
+    import tomlkit
+
+    config.read_file()
+    try:
+        return tomlkit.parse(_file().read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return tomlkit.document()
+
+
+def _table(document: TOMLDocument, profile: str | None, name: str) -> TOMLDocument | Table:
+    """The table that a setting goes into."""
+    import tomlkit
+
+    if profile is None:
+        return document
+    if name not in config.names("request"):
+        request = config.names("request")
+        raise BadSetting(f"{name!r} is not a setting of a request, and profiles have no others.{_list(request)}")
+    if "profiles" not in document:
+        document["profiles"] = tomlkit.table(is_super_table=True)
+    profiles: Any = document["profiles"]
+    if profile not in profiles:
+        profiles[profile] = tomlkit.table()
+    table: Table = profiles[profile]
+    return table
+
+
+def _list(names: Sequence[str]) -> str:
+    return f" Those are: {', '.join(names)}."
+
+
+def _write(document: TOMLDocument) -> None:
+    """Put the file in place as a whole."""
+    import tomlkit
+
+    # Through a link, so that a file kept elsewhere stays where it is kept.
+    file = _file().resolve()
+    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(tomlkit.dumps(document), "utf-8")
+        if file.exists():
+            partial.chmod(file.stat().st_mode & 0o777)
+        partial.replace(file)
+    except OSError as exc:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise BadSetting(f"{file} cannot be written ({exc.strerror}).") from exc
+
+
+def _tell_what_is_above(name: str, value: Any, profile: str | None) -> None:
+    """Say why what was just written does not count, or not yet."""
+    in_force, source = _row(name, _origins(profile))
+    if in_force != value:
+        click.echo(f"Written, but {source} has {name} = {_text(in_force)}, which counts before it.", err=True)
+    elif config.FIELDS[name].metadata["scope"] == "host":
+        click.echo(
+            "Written; it takes effect when the next host starts (`threadrunner stop` ends a running one).", err=True
+        )
