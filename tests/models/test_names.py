@@ -10,7 +10,8 @@ import pytest
 from tests.model_files import write_not_gguf
 from threadrunner_kernel.errors import BadRequest, ModelLoadFailed, ModelNotFound
 from threadrunner_kernel.models import ModelRef, resolve
-from threadrunner_kernel.models.names import check_magic, model_files
+from threadrunner_kernel.models.header import check_magic
+from threadrunner_kernel.models.names import model_files
 
 GGUF_3 = b"GGUF\x03\x00\x00\x00 and so on"
 

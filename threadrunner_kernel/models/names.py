@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from threadrunner_kernel.config import ENGINE_ALIASES, looks_like_path, nearest
-from threadrunner_kernel.errors import BadRequest, ModelLoadFailed, ModelNotFound
+from threadrunner_kernel.errors import BadRequest, ModelNotFound
+from threadrunner_kernel.models.header import check_magic
 
 DUMMY = "dummy"
 ENGINES = ("llama-cpp-python", DUMMY)
@@ -72,21 +72,3 @@ def _known_text(known: dict[str, Path], folder: Path) -> str:
     if not known:
         return f"There is none in {folder} yet: put a GGUF file there, or give a path to one."
     return f"In {folder} there are: {', '.join(known)}."
-
-
-def check_magic(path: Path) -> None:
-    """Refuse a file that is no GGUF at a glance (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
-
-    Raises:
-        ModelLoadFailed
-    """
-    try:
-        with path.open("rb") as file:
-            head = file.read(8)
-    except OSError as exc:
-        raise ModelLoadFailed(f"{path} cannot be read ({exc.strerror}).") from exc
-    if len(head) < 8 or head[:4] != b"GGUF":
-        raise ModelLoadFailed(f"{path} is not a GGUF model file: download it again, or convert it to GGUF.")
-    version = struct.unpack("<I", head[4:])[0]
-    if not 2 <= version <= 3:
-        raise ModelLoadFailed(f"{path} is a GGUF file of version {version}; versions 2 and 3 can be read.")
