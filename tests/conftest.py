@@ -77,6 +77,9 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("THREADRUNNER_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("THREADRUNNER_HOME", str(tmp_path / "home"))
+    # Nor do the models that their other programs have downloaded.
+    for name in ("HF_HOME", "HF_HUB_CACHE", "LLAMA_CACHE", "OLLAMA_MODELS"):
+        monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
 
 
 @pytest.fixture
