@@ -19,9 +19,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "home" / "models"
 
 
-def catalogue(folder: Path, aliases: Mapping[str, str] | None = None, **environ: str) -> Catalogue:
-    """The catalogue of a user whose home folder is ``folder``'s grandparent, unless ``environ`` says otherwise."""
-    return Catalogue(folder, {"HOME": str(folder.parent.parent), **environ}, aliases or {})
+def catalogue(
+    folder: Path, aliases: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None
+) -> Catalogue:
+    """The catalogue of a user whose home folder is ``folder``'s grandparent."""
+    return Catalogue(folder, {"HOME": str(folder.parent.parent), **(environ or {})}, aliases or {})
 
 
 def test_each_program_is_found_in_its_own_place(folder: Path, tmp_path: Path) -> None:
@@ -54,11 +56,11 @@ def test_the_environment_says_where_the_others_are(folder: Path, tmp_path: Path)
     put(tmp_path / "f" / "org" / "F-GGUF" / "f.gguf")
     (tmp_path / "e" / "settings.json").write_text(json.dumps({"downloadsFolder": str(tmp_path / "f")}))
     others = {"LLAMA_CACHE": str(tmp_path / "c"), "OLLAMA_MODELS": str(tmp_path / "d")}
-    by_home = catalogue(folder, HF_HOME=str(tmp_path / "a"), **others).listed()
+    by_home = catalogue(folder, environ={"HF_HOME": str(tmp_path / "a"), **others}).listed()
     assert [entry.name for entry in by_home] == ["a", "c", "f", "e", "d:latest"]
-    by_hub = catalogue(folder, HF_HOME=str(tmp_path / "a"), HF_HUB_CACHE=str(tmp_path / "b"), **others).listed()
+    by_hub = catalogue(folder, environ={"HF_HOME": "/nowhere", "HF_HUB_CACHE": str(tmp_path / "b"), **others}).listed()
     assert [entry.name for entry in by_hub] == ["b", "c", "f", "e", "d:latest"]
-    by_xdg = catalogue(folder, XDG_CACHE_HOME=str(tmp_path / "x")).listed()
+    by_xdg = catalogue(folder, environ={"XDG_CACHE_HOME": str(tmp_path / "x")}).listed()
     assert [entry.name for entry in by_xdg] == ["f", "e"]
 
 
@@ -185,7 +187,7 @@ def test_an_alias_is_a_path_or_another_models_name(folder: Path, tmp_path: Path)
     own, other = put(folder / "own-Q4_0.gguf"), put(tmp_path / "elsewhere" / "x.gguf")
     beside = put(folder.parent / "beside.gguf")
     aliases = {"mine": "own-Q4_0", "other": str(other), "beside": "./beside.gguf", "gone": "no-such-model"}
-    there = catalogue(folder, aliases, HOME=str(tmp_path))
+    there = catalogue(folder, aliases)
     assert {name: there.find(name).path for name in ("mine", "other", "beside")} == {
         "mine": own,
         "other": other,
