@@ -87,7 +87,11 @@ def test_how_a_model_pools_is_told(tmp_path: Path) -> None:
 def test_the_quantisation_is_the_names_else_the_headers(
     tmp_path: Path, name: str, file_type: int | None, quantization: str | None
 ) -> None:
-    path = written(tmp_path / name, lambda writer: file_type is not None and writer.add_file_type(file_type))
+    def write(writer: GGUFWriter) -> None:
+        if file_type is not None:
+            writer.add_file_type(file_type)
+
+    path = written(tmp_path / name, write)
     assert read_metadata(path).quantization == quantization
 
 
@@ -194,17 +198,6 @@ def mutated(content: bytes, rng: random.Random) -> bytes:
     return bytes(spoilt)
 
 
-def check_mutated(tiny: Path, folder: Path, count: int) -> None:
-    content, rng, path = tiny.read_bytes(), random.Random(count), folder / "mutated.gguf"
-    refused = 0
-    for _ in range(count):
-        path.write_bytes(mutated(content, rng))
-        message = refusal(path)
-        refused += message is not None
-        assert message is None or ("\n" not in message and len(message) < 500)
-    assert refused > count / 4
-
-
 def refusal(path: Path) -> str | None:
     try:
         read_metadata(path)
@@ -213,10 +206,12 @@ def refusal(path: Path) -> str | None:
     return None
 
 
-def test_a_mutated_header_is_read_or_refused_in_a_sentence(tiny: Path, tmp_path: Path) -> None:
-    check_mutated(tiny, tmp_path, 50)
-
-
-@pytest.mark.long
 def test_a_thousand_mutated_headers_are_read_or_refused_in_a_sentence(tiny: Path, tmp_path: Path) -> None:
-    check_mutated(tiny, tmp_path, 1000)
+    content, rng, path = tiny.read_bytes(), random.Random(0), tmp_path / "mutated.gguf"
+    messages = []
+    for _ in range(1000):
+        path.write_bytes(mutated(content, rng))
+        messages.append(refusal(path))
+    told = [message for message in messages if message is not None]
+    assert 250 < len(told) < 1000
+    assert all(message.isprintable() and len(message) < 500 for message in told)
