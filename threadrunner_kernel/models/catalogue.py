@@ -19,6 +19,7 @@ from threadrunner_kernel.models.quantization import nearest_first, quantization_
 
 OURS = "models folder"
 ALIAS = "config.toml"
+FILE = "file"
 MOST_SHOWN = 12
 
 

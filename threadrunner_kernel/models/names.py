@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from threadrunner_kernel.config import ENGINE_ALIASES, looks_like_path, nearest
 from threadrunner_kernel.errors import BadRequest, ModelNotFound
-from threadrunner_kernel.models.catalogue import Catalogue
+from threadrunner_kernel.models.catalogue import FILE, Catalogue, Entry
 from threadrunner_kernel.models.header import check_magic
 from threadrunner_kernel.models.parts import model_name, whole
 
@@ -40,32 +40,33 @@ def resolve(model: str | None, engine: str, folder: Path) -> ModelRef:
         raise BadRequest(f"There is no engine {engine!r}.{nearest(engine, ('auto', *ENGINES))}", param="engine")
     if engine == DUMMY or (engine == "auto" and model == DUMMY):
         return ModelRef(DUMMY)
-    path, name = find(model, Catalogue(folder))
-    return ModelRef("llama-cpp-python", real_path(path), name)
+    entry = find(model, Catalogue(folder))
+    return ModelRef("llama-cpp-python", real_path(entry.path), entry.name)
 
 
-def find(model: str | None, catalogue: Catalogue) -> tuple[Path, str]:
-    """The file of the model that is meant, and its name.
+def find(model: str | None, catalogue: Catalogue) -> Entry:
+    """The model that is meant, called as it was asked for.
 
     Raises:
         ModelNotFound
     """
     if model is None:
         if len(catalogue.own) == 1:
-            return catalogue.own[0].path, catalogue.own[0].name
+            return catalogue.own[0]
         raise ModelNotFound(
             "No model is chosen: name one with -m, with THREADRUNNER_MODEL or with model = … in config.toml. "
             + catalogue.what_there_is()
         )
-    if not looks_like_path(model):
-        entry = catalogue.find(model)
-        path, name = entry.path, model if model in entry.names else entry.name
-    else:
+    if looks_like_path(model):
         path = Path(os.path.expanduser(model))  # leaves the folder of an unknown user as it is
-        name = model_name(path)
-    if not path.is_file():
-        raise ModelNotFound(f"There is no model file {path}. {catalogue.what_there_is()}", param="model")
-    return path, name
+        entry = Entry((model_name(path),), path, FILE)
+    else:
+        entry = catalogue.find(model)
+        if model in entry.names:
+            entry = replace(entry, names=(model, *(name for name in entry.names if name != model)))
+    if not entry.path.is_file():
+        raise ModelNotFound(f"There is no model file {entry.path}. {catalogue.what_there_is()}", param="model")
+    return entry
 
 
 def real_path(path: Path) -> Path:
