@@ -27,14 +27,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
-    """A hub with one repository of three quantisations; no token of whoever runs the tests reaches it."""
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A hub with one repository of three quantisations."""
     files = {f"Tiny-1B-{name}.gguf": CONTENT for name in ("Q2_K", "Q4_K_M", "Q8_0")}
     with serving(FakeHub({"org/Tiny-GGUF": {"README.md": b"#", "mmproj-Tiny-f16.gguf": b"GGUF", **files}})) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
-        monkeypatch.setenv("HF_TOKEN_PATH", str(tmp_path / "none"))
-        for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE"):
-            monkeypatch.delenv(name, raising=False)
         yield hub
 
 

@@ -117,6 +117,8 @@ class PromptCompleter:
                 return _starting(word, _paths(word, ".json"))
             case "load" | "unload":
                 return self._option(rest)
+            case "show" | "rm":
+                return _starting(word, self._models())
         return self._option(rest, ["--chat"] if name in ("history", "context", "forget", "reset") else [])
 
     def _option(self, text: str, flags: Iterable[str] | None = None) -> Offer:
