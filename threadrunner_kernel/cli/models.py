@@ -160,8 +160,9 @@ def rm(name: str, yes: bool, as_json: bool) -> None:
     there = catalogue()
     removal = plan(config.parse("model", name, "threadrunner rm"), there, loaded_files())
     size = text_size(removal.size_bytes)
-    if not yes:
-        _confirm(f"Remove {printable(removal.entry.name)} ({size}, {printable(str(removal.entry.path))})?")
+    if not yes and not _is_confirmed(f"Remove {printable(removal.entry.name)} ({size})?"):
+        click.echo(f"{printable(removal.entry.name)} stays.", err=True)
+        sys.exit(1)
     remove(removal, there.folder)
     if as_json:
         print_json({"name": removal.entry.name, "removed": [str(file) for file in removal.files]})
@@ -169,10 +170,10 @@ def rm(name: str, yes: bool, as_json: bool) -> None:
         click.echo(f"{printable(removal.entry.name)} is removed ({size}).")
 
 
-def _confirm(question: str) -> None:
+def _is_confirmed(question: str) -> bool:
     if not sys.stdin.isatty():
         raise BadRequest("Nobody is there to be asked: give --yes to remove it.")
-    click.confirm(question, abort=True, err=True)
+    return click.confirm(question, err=True)
 
 
 def loaded_files() -> set[str]:

@@ -148,7 +148,7 @@ class _Fetch:
                 wait = next(waits, None)
                 if wait is None:
                     kept = f"{text_size(growing.size_bytes)} of {text_size(file.size_bytes)} of {file.name} are kept"
-                    raise DownloadFailed(f"{exc.message} {kept}; the same command goes on from there.") from exc
+                    raise DownloadFailed(f"{exc} {kept}; the same command goes on from there.") from exc
                 self._cancellation.wait(wait)
 
     def _read(self, file: RemoteFile, growing: _Growing) -> None:
@@ -182,8 +182,8 @@ class _Fetch:
             raise Cut(f"{self._hub.endpoint} sent less than the whole of {file.name}.")
 
 
-class Cut(DownloadFailed):
-    """The connection ended in the middle: to ask for the rest may help."""
+class Cut(Exception):
+    """The connection ended in the middle, as the text says: to ask for the rest may help."""
 
 
 class _Growing:
