@@ -124,7 +124,7 @@ class Settings(Sampling):
     """Every setting with its value; see ``load``."""
 
     model: str | None = setting(
-        None, "a GGUF file's path, or the name of one in the models folder", "request", "-m", metavar="NAME"
+        None, "a GGUF file's path, or a name that `threadrunner models` lists", "request", "-m", metavar="NAME"
     )
     system: str | None = setting(None, "system text, sent before the prompt", "request", "-s", metavar="TEXT")
     engine: Engine = setting("auto", "what runs the model: auto, llama-cpp-python or dummy", "request")
