@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,22 @@ def put_in_ollama(folder: Path, name: str, registry: str = "registry.ollama.ai/l
     ]
     put(folder / "manifests" / registry / model / tag, json.dumps({"schemaVersion": 2, "layers": layers}).encode())
     return put(folder / "blobs" / digest.replace(":", "-"))
+
+
+def mutated(content: bytes, rng: random.Random) -> bytes:
+    """``content`` with some of its header's bytes changed, taken out or put in, or cut off."""
+    spoilt = bytearray(content)
+    for _ in range(rng.randint(1, 8)):
+        at = rng.randrange(min(len(spoilt), 20_000))
+        match rng.randrange(5):
+            case 0:
+                spoilt[at] = rng.randrange(256)
+            case 1:
+                spoilt[at : at + 8] = rng.choice((0, 1, 2**31, 2**32, 2**62, 2**64 - 1)).to_bytes(8, "little")
+            case 2:
+                del spoilt[max(1, at) : at + rng.randint(1, 16)]
+            case 3:
+                spoilt[at:at] = rng.randbytes(rng.randint(1, 16))
+            case 4:
+                del spoilt[max(1, at) :]
+    return bytes(spoilt)

@@ -12,7 +12,7 @@ import pytest
 from gguf import GGUFWriter
 
 from tests import model_files
-from tests.models.files import put
+from tests.models.files import mutated, put
 from threadrunner_kernel.errors import ModelLoadFailed
 from threadrunner_kernel.models.header import read_header
 from threadrunner_kernel.models.metadata import read_metadata
@@ -176,25 +176,6 @@ def test_a_header_that_cannot_be_is_one_sentence(tmp_path: Path, content: bytes)
         read_metadata(path)
     assert caught.value.message.startswith(str(path))
     assert "\n" not in caught.value.message
-
-
-def mutated(content: bytes, rng: random.Random) -> bytes:
-    """``content`` with some of its header's bytes changed, taken out or put in, or cut off."""
-    spoilt = bytearray(content)
-    for _ in range(rng.randint(1, 8)):
-        at = rng.randrange(min(len(spoilt), 20_000))
-        match rng.randrange(5):
-            case 0:
-                spoilt[at] = rng.randrange(256)
-            case 1:
-                spoilt[at : at + 8] = rng.choice((0, 1, 2**31, 2**32, 2**62, 2**64 - 1)).to_bytes(8, "little")
-            case 2:
-                del spoilt[max(1, at) : at + rng.randint(1, 16)]
-            case 3:
-                spoilt[at:at] = rng.randbytes(rng.randint(1, 16))
-            case 4:
-                del spoilt[max(1, at) :]
-    return bytes(spoilt)
 
 
 def refusal(path: Path) -> str | None:
