@@ -28,6 +28,7 @@ class FakeHub:
     is_gated: bool = False
     knows_ranges: bool = True
     status: int | None = None
+    page: bytes | None = None
     cuts: list[int] = field(default_factory=list)
     claims: dict[str, dict[str, Any]] = field(default_factory=dict)
     # Set by a test that wants to hold answers back until it has seen their beginning.
@@ -92,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.seen.append((path, self.headers.get("Range"), self.headers.get("Authorization")))
         if self.hub.status is not None:
             self._refuse(self.hub.status)
+        elif self.hub.page is not None:
+            self._answer(200, self.hub.page, {"Content-Type": "text/html"})
         elif not self._may():
             self._refuse(401)
         elif self.hub.is_gated and "/resolve/" in path:

@@ -233,6 +233,18 @@ def test_a_hub_in_trouble_is_told(hub: FakeHub, folder: Path, status: int) -> No
     assert refusal(folder) == f"{hub.endpoint} answers org/Tiny-GGUF with status {status}: try again later."
 
 
+@pytest.mark.parametrize("page", [b"<html>Log in", b"[]", b"3", b'{"siblings": [{"size": 1}]}'])
+def test_what_is_no_hub_is_told(hub: FakeHub, folder: Path, page: bytes) -> None:
+    hub.page = page
+    assert "does not answer as a hub does: check HF_ENDPOINT" in refusal(folder)
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "ftp://127.0.0.1", "http://[::1", "http://127.0.0.1:99999"])
+def test_an_endpoint_that_is_none_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    assert endpoint in refusal(folder)
+
+
 @pytest.mark.parametrize(
     ("name", "fragment"),
     [

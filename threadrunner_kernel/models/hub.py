@@ -95,9 +95,14 @@ class Hub:
             raise ModelNotFound(f"{repo!r} cannot be a repository's name.", param="model") from exc
         except errors.HfHubHTTPError as exc:
             raise self._refusal(repo, exc) from exc
-        except httpx2.TransportError as exc:
+        except (httpx2.RequestError, httpx2.InvalidURL) as exc:
             reason = str(exc) or type(exc).__name__
             raise DownloadFailed(f"{self.endpoint} cannot be reached ({reason}): is the network there?") from exc
+        except (ValueError, LookupError, TypeError) as exc:  # a page, where the API should be
+            raise DownloadFailed(
+                f"{self.endpoint} does not answer as a hub does: check HF_ENDPOINT, "
+                "or whether the network wants a log-in first."
+            ) from exc
 
     def _refusal(self, repo: str, exc: Any) -> ModelNotFound | DownloadFailed:
         from huggingface_hub import errors, get_token
