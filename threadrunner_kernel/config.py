@@ -11,6 +11,7 @@ with a per cent sign are a notebook's own. The scope says who needs a setting:
 from __future__ import annotations
 
 import os
+import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -121,7 +122,7 @@ class Settings(Sampling):
     """Every setting with its value; see ``load``."""
 
     model: str | None = setting(
-        None, "a GGUF file's path, or the name of one in the models folder", "request", "-m", metavar="NAME"
+        None, "a GGUF file's path, or a name that `threadrunner models` lists", "request", "-m", metavar="NAME"
     )
     system: str | None = setting(None, "system text, sent before the prompt", "request", "-s", metavar="TEXT")
     engine: Engine = setting("auto", "what runs the model: auto, llama-cpp-python or dummy", "request")
@@ -255,11 +256,12 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What ``config.toml`` holds: settings, and a table of them for each profile."""
+    """What ``config.toml`` holds: settings, a table of them for each profile, and models by other names."""
 
     path: Path
     values: Mapping[str, Any]
     profiles: Mapping[str, Mapping[str, Any]]
+    models: Mapping[str, str]
 
     def profile(self, name: str) -> Mapping[str, Any]:
         """The settings of a profile.
@@ -284,8 +286,11 @@ def read_file(environ: Mapping[str, str] = os.environ) -> File:
     profiles = table.pop("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(profile, dict) for profile in profiles.values()):
         raise BadSetting(f"{path}: profiles are tables: write [profiles.NAME] and the settings below it.")
+    models = table.pop("models", {})
+    if not isinstance(models, dict) or not all(isinstance(target, str) and target for target in models.values()):
+        raise BadSetting(f'{path}: [models] has a line for each alias: NAME = "a path or another model\'s name".')
     values = {name: parse(name, value, str(path)) for name, value in table.items()}
-    return File(path, values, {name: _profile(path, name, profile) for name, profile in profiles.items()})
+    return File(path, values, {name: _profile(path, name, profile) for name, profile in profiles.items()}, models)
 
 
 def _profile(path: Path, profile: str, table: Mapping[str, Any]) -> dict[str, Any]:
@@ -367,9 +372,15 @@ def takes_several(name: str) -> bool:
     return get_origin(_unwrap(HINTS[name])[0]) is tuple
 
 
+# A hub's repository, or another program's name for a model: ORG/NAME, NAME:TAG, hf.co/ORG/NAME:QUANTISATION.
+_REPO_LIKE = re.compile(r"(https://)?[\w][\w.-]*(/[\w.-]+){1,2}(:[\w.-]+)?/?")
+
+
 def looks_like_path(model: str) -> bool:
-    """Whether a model's name is meant as a path and not as the name of a file in the models folder."""
-    return model.endswith(".gguf") or os.sep in model or model.startswith(("~", "."))
+    """Whether a model's name is meant as a path and not as a name: ``org/repo`` is one, ``./folder/file`` a path."""
+    if model.endswith(".gguf") or model.startswith(("~", ".", os.sep)):
+        return True
+    return os.sep in model and (not _REPO_LIKE.fullmatch(model) or os.path.isfile(model))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

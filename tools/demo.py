@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests import model_files  # noqa: E402
 from threadrunner_kernel import config  # noqa: E402
-from threadrunner_kernel.models.names import model_files as known_models  # noqa: E402
+from threadrunner_kernel.models.catalogue import Catalogue  # noqa: E402
 
 NOTEBOOK = ROOT / "notebooks" / "quickstart.ipynb"
 STOP_TAG = "stop-me"
@@ -44,7 +44,7 @@ def main() -> None:
 
 def choose_model() -> None:
     """The user's own model where there is one; else a stand-in with fixed texts, which llama.cpp runs all the same."""
-    if config.load().model or known_models(config.home() / "models"):
+    if config.load().model or Catalogue(config.home() / "models").own:
         return
     path = model_files.cached("quickstart", model_files.write_quickstart_model)
     os.environ["THREADRUNNER_MODEL"] = str(path)

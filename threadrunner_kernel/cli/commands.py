@@ -32,7 +32,12 @@ ASK = {
     "ask": Row("ask:ask", "Ask the model."),
     "chat": Row("chat:chat", "Talk with the model, line by line."),
 }
-MODELS: dict[str, Row] = {}
+MODELS: dict[str, Row] = {
+    "models": Row("models:models", "List the models that are on this machine."),
+    "show": Row("models:show", "Show what a model is and what it can do."),
+    "pull": Row("models:pull", "Fetch a model from huggingface.co."),
+    "rm": Row("models:rm", "Remove a model from the models folder."),
+}
 RUNNING = {
     "status": Row("control:status", "Show what is loaded and what it uses."),
     "cancel": Row("control:cancel", "Cancel the running generations, or the one with this ID."),
