@@ -412,7 +412,9 @@ def test_over_tcp_a_lease_ends_with_the_process_that_it_names(over_tcp: Settings
         assert host.get("/status")["leases"] == [{"pid": None, "name": "", "id": other}, theirs]
         holder.kill()
         holder.wait()
-        wait_until(lambda: host.get("/status")["leases"] == [{"pid": None, "name": "", "id": other}], what="the lease's end")
+        wait_until(
+            lambda: host.get("/status")["leases"] == [{"pid": None, "name": "", "id": other}], what="the lease's end"
+        )
 
 
 def test_a_wrong_token_in_the_file_is_told(over_tcp: Settings, tmp_path: Path) -> None:

@@ -41,6 +41,13 @@ KV_TYPES: dict[KvType, int] = {
     "q4_1": C.GGML_TYPE_Q4_1,
     "q4_0": C.GGML_TYPE_Q4_0,
 }
+# By the settings mmap and mlock.
+LOAD_MODES = {
+    (False, False): C.LLAMA_LOAD_MODE_NONE,
+    (True, False): C.LLAMA_LOAD_MODE_MMAP,
+    (False, True): C.LLAMA_LOAD_MODE_MLOCK,
+    (True, True): C.LLAMA_LOAD_MODE_MMAP_MLOCK,
+}
 FLASH_ATTENTION = {
     "auto": C.LLAMA_FLASH_ATTN_TYPE_AUTO,
     "on": C.LLAMA_FLASH_ATTN_TYPE_ENABLED,
@@ -154,7 +161,7 @@ class LlamaModel:
         C.llama_backend_init()
         params = C.llama_model_default_params()
         params.n_gpu_layers = settings.gpu_layers
-        params.use_mmap, params.use_mlock = settings.mmap, settings.mlock
+        params.load_mode = LOAD_MODES[settings.mmap, settings.mlock]
         params.use_extra_bufts = extra_buffers
         callback = C.llama_progress_callback(on_progress)
         params.progress_callback = callback
