@@ -98,9 +98,10 @@ def host_environment(settings: Settings, environ: Mapping[str, str] = os.environ
     """This process's environment, with the host settings as they are in force here."""
     environment = {key: value for key, value in environ.items() if not key.startswith("JPY_")}
     for name in config.names("host"):
-        value = getattr(settings, name)
+        value, variable = getattr(settings, name), f"THREADRUNNER_{name.upper()}"
+        environment.pop(variable, None)
         if value is not None:
-            environment[f"THREADRUNNER_{name.upper()}"] = ",".join(value) if isinstance(value, tuple) else str(value)
+            environment[variable] = ",".join(value) if isinstance(value, tuple) else str(value)
     # Profiles have settings of requests only; one that is gone from config.toml is no reason not to start.
     environment.pop("THREADRUNNER_PROFILE", None)
     environment["THREADRUNNER_HOME"] = str(config.home(environ))
