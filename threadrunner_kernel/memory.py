@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
 CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
@@ -51,21 +52,23 @@ def _cached_bytes(folder: Path) -> int:
 
 def memory_bytes(pid: int | None) -> int:
     """Resident memory of a process; 0 when it is gone."""
-    import psutil
-
-    with contextlib.suppress(psutil.Error, TypeError):
-        return int(psutil.Process(pid).memory_info().rss)
-    return 0
+    info = _memory_info(pid)
+    return int(info.rss) if info else 0
 
 
 def own_bytes(pid: int | None) -> int:
     """As ``memory_bytes``, without the pages of files (a mapped model), which the system counts as available."""
+    info = _memory_info(pid)
+    return max(0, int(info.rss) - int(getattr(info, "shared", 0))) if info else 0  # only Linux tells them apart
+
+
+def _memory_info(pid: int | None) -> Any:
     import psutil
 
-    with contextlib.suppress(psutil.Error, TypeError):
-        info = psutil.Process(pid).memory_info()
-        return max(0, int(info.rss) - int(getattr(info, "shared", 0)))  # only Linux tells them apart
-    return 0
+    if pid is not None:  # psutil takes None for this very process
+        with contextlib.suppress(psutil.Error):
+            return psutil.Process(pid).memory_info()
+    return None
 
 
 def text_size(size_bytes: float) -> str:
