@@ -31,8 +31,8 @@ ASK = {
 }
 MODELS: dict[str, Row] = {}
 RUNNING = {
-    "ps": Row("loading:ps", "Show the loaded models: size, device, context, until when, held by whom."),
-    "load": Row("loading:load", "Load a model now, or only reckon whether it fits (--estimate)."),
+    "ps": Row("loading:ps", "Show the loaded models: until when, and held by whom."),
+    "load": Row("loading:load", "Load a model now, or only say whether it fits."),
     "unload": Row("loading:unload", "Free a model's memory."),
     "status": Row("control:status", "Show what is loaded and what it uses."),
     "cancel": Row("control:cancel", "Cancel the running generations, or the one with this ID."),

@@ -31,7 +31,7 @@ def of_a_model(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def ps(as_json: bool) -> None:
-    """Show the loaded models: size, device, context, until when, held by whom."""
+    """Show the loaded models: until when, and held by whom."""
     host = find_host(config.load())
     report = host.get("/status") if host else {"models": []}
     if as_json:
@@ -61,7 +61,7 @@ def load(
     estimate: bool,
     as_json: bool,
 ) -> None:
-    """Load a model now, or only reckon whether it fits (--estimate)."""
+    """Load a model now, or only say whether it fits."""
     settings = _settings(name, model, engine=engine, keep_alive=keep_alive, context=context, kv_type=kv_type)
     body: dict[str, Any] = {
         "model": settings.model,
@@ -104,7 +104,10 @@ def _load(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
 @click.command()
 @of_a_model
 def unload(name: str | None, model: str | None, engine: str | None, *, as_json: bool) -> None:
-    """Free a model's memory; one that somebody generates with is not unloaded."""
+    """Free a model's memory.
+
+    One that somebody generates with stays until that is over or cancelled.
+    """
     settings = _settings(name, model, engine=engine)
     host = find_host(settings)
     answer = {"success": True, "message": "Nothing is loaded."}
