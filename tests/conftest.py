@@ -70,6 +70,19 @@ def wait_until(condition: object, timeout: float = GONE_TIMEOUT_SECONDS, what: s
         time.sleep(0.02)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No model that another program of whoever runs the tests has downloaded reaches them, and no token."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HF_HOME", "HF_HUB_CACHE", "LLAMA_CACHE", "OLLAMA_MODELS"):
+            patch.setenv(name, str(folder))
+        patch.setenv("HF_TOKEN_PATH", str(folder / "token"))
+        for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE", "HF_ENDPOINT"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of whoever runs the tests reaches them."""

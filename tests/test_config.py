@@ -191,7 +191,12 @@ def test_a_models_path_is_made_absolute_and_a_name_is_kept(tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert parse("model", "a.gguf", "here") == str(tmp_path / "a.gguf")
-    assert parse("model", "sub/a", "here") == str(tmp_path / "sub" / "a")
+    assert parse("model", "./sub/a", "here") == str(tmp_path / "sub" / "a")
+    for name in ("sub/a", "sub/a:Q4_K_M", "llama3.2:3b", "hf.co/sub/a"):
+        assert parse("model", name, "here") == name
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a").touch()
+    assert parse("model", "sub/a", "here") == str(Path("sub/a").absolute())
     assert parse("model", "~/a.gguf", "here") == str(tmp_path / "a.gguf")
     assert parse("model", "a-name", "here") == "a-name"
 
@@ -206,6 +211,14 @@ def test_a_file_that_is_not_toml_is_refused_with_its_path_and_line(tmp_path: Pat
         load(write_toml(tmp_path, "seed = 1\nseed =\n"))
     assert str(tmp_path / "config.toml") in caught.value.message
     assert "line 2" in caught.value.message
+
+
+def test_the_models_table_is_read_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    assert config.read_file(write_toml(tmp_path, '[models]\nsmall = "org/repo:Q4_0"\n')).models == {
+        "small": "org/repo:Q4_0"
+    }
+    with pytest.raises(BadSetting, match="a line for each alias"):
+        load(write_toml(tmp_path, "[models]\nsmall = 3\n"))
 
 
 def test_a_file_that_is_not_text_is_refused_with_its_path(tmp_path: Path) -> None:

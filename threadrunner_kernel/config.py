@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 import types
 from collections.abc import Iterable, Mapping
@@ -263,11 +264,12 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What ``config.toml`` holds: settings, and a table of them for each profile."""
+    """What ``config.toml`` holds: settings, a table of them for each profile, and models by other names."""
 
     path: Path
     values: Mapping[str, Any]
     profiles: Mapping[str, Mapping[str, Any]]
+    models: Mapping[str, str]
 
     def profile(self, name: str) -> Mapping[str, Any]:
         """The settings of a profile.
@@ -292,8 +294,11 @@ def read_file(environ: Mapping[str, str] = os.environ) -> File:
     profiles = table.pop("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(profile, dict) for profile in profiles.values()):
         raise BadSetting(f"{path}: profiles are tables: write [profiles.NAME] and the settings below it.")
+    models = table.pop("models", {})
+    if not isinstance(models, dict) or not all(isinstance(target, str) and target for target in models.values()):
+        raise BadSetting(f'{path}: [models] has a line for each alias: NAME = "a path or another model\'s name".')
     values = {name: parse(name, value, str(path)) for name, value in table.items()}
-    return File(path, values, {name: _profile(path, name, profile) for name, profile in profiles.items()})
+    return File(path, values, {name: _profile(path, name, profile) for name, profile in profiles.items()}, models)
 
 
 def _profile(path: Path, profile: str, table: Mapping[str, Any]) -> dict[str, Any]:
@@ -374,9 +379,15 @@ def choices(name: str) -> tuple[str, ...]:
     return ("true", "false") if kind is bool else ()
 
 
+# A hub's repository, or another program's name for a model: ORG/NAME, NAME:TAG, hf.co/ORG/NAME:QUANTISATION.
+_REPO_LIKE = re.compile(r"(https://)?[\w][\w.-]*(/[\w.-]+){1,2}(:[\w.-]+)?/?")
+
+
 def looks_like_path(model: str) -> bool:
-    """Whether a model's name is meant as a path and not as the name of a file in the models folder."""
-    return model.endswith(".gguf") or os.sep in model or model.startswith(("~", "."))
+    """Whether a model's name is meant as a path and not as a name: ``org/repo`` is one, ``./folder/file`` a path."""
+    if model.endswith(".gguf") or model.startswith(("~", ".", os.sep)):
+        return True
+    return os.sep in model and (not _REPO_LIKE.fullmatch(model) or os.path.isfile(model))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -13,6 +13,7 @@
     └── Unavailable               503
         ├── ModelLoadFailed            the model file cannot be loaded
         │   └── ModelTooLarge              … in the memory that is free
+        ├── DownloadFailed             the model file cannot be fetched
         ├── RunnerDied                 the process that ran the model ended
         └── HostUnavailable            the host cannot be reached or started
 
@@ -103,6 +104,10 @@ class ModelLoadFailed(Unavailable):
 
 class ModelTooLarge(ModelLoadFailed):
     code = "model_too_large"
+
+
+class DownloadFailed(Unavailable):
+    code = "download_failed"
 
 
 class RunnerDied(Unavailable):

@@ -179,7 +179,7 @@ def test_an_argument_that_is_no_text_is_not_a_crash(warm: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "fragments"),
     [
-        (["hi", "-m", "nothing-like-it"], 1, ["threadrunner: There is no model 'nothing-like-it'", "dummy"]),
+        (["hi", "-m", "nothing-like-it"], 1, ["threadrunner: There is no model 'nothing-like-it'"]),
         (["hi", "-m", "./nothing.gguf"], 1, ["threadrunner: There is no model file", "nothing.gguf"]),
         ([""], 1, ["threadrunner: The prompt is empty"]),
         ([], 1, ["threadrunner: The prompt is empty"]),

@@ -29,7 +29,12 @@ class Row(NamedTuple):
 ASK = {
     "ask": Row("ask:ask", "Ask the model."),
 }
-MODELS: dict[str, Row] = {}
+MODELS: dict[str, Row] = {
+    "models": Row("models:models", "List the models that are on this machine."),
+    "show": Row("models:show", "Show what a model is and what it can do."),
+    "pull": Row("models:pull", "Fetch a model from huggingface.co."),
+    "rm": Row("models:rm", "Remove a model from the models folder."),
+}
 RUNNING = {
     "ps": Row("loading:ps", "Show the loaded models: until when, and held by whom."),
     "load": Row("loading:load", "Load a model now, or only say whether it fits."),

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from threadrunner_kernel import __version__
 from threadrunner_kernel.client import HostGone
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.host import control_routes, openai_routes
+from threadrunner_kernel.host import control_routes, model_routes, openai_routes
 from threadrunner_kernel.host.leases import Leases
 from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.relay import Relay
@@ -54,6 +54,7 @@ def make_app(state: HostState, token: str | None) -> Callable[..., Awaitable[Non
     install_error_handlers(app)
     app.include_router(openai_routes.router)
     app.include_router(control_routes.router)
+    app.include_router(model_routes.router)
     return Guard(_Counter(app, state), token)
 
 

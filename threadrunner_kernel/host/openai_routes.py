@@ -1,4 +1,4 @@
-"""OpenAI's routes: the models, and what is passed through to a model's runner."""
+"""OpenAI's routes: what is passed through to a model's runner."""
 
 from __future__ import annotations
 
@@ -13,26 +13,10 @@ from threadrunner_kernel.client import LEASE_HEADER
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.host.relay import Generation
 from threadrunner_kernel.models import resolve
-from threadrunner_kernel.models.names import DUMMY, model_files
 from threadrunner_kernel.serving import event_stream, unless_disconnected
 
 router = APIRouter()
 _seconds = TypeAdapter(float | None)
-
-
-@router.get("/v1/models")
-async def models(request: Request) -> dict[str, Any]:
-    """The models that a request can name."""
-    state = request.app.state.host
-    files = model_files(state.models_folder)
-    loaded = {record.ref.name: record for record in state.table.snapshot()}
-    data = [
-        {"id": name, "object": "model", "owned_by": "local", "created": int(path.stat().st_mtime)}
-        for name, path in files.items()
-    ]
-    others = [name for name in (*loaded, DUMMY) if name not in files]
-    data += [{"id": name, "object": "model", "owned_by": "local", "created": 0} for name in dict.fromkeys(others)]
-    return {"object": "list", "data": data}
 
 
 @router.post("/v1/chat/completions")

@@ -14,9 +14,9 @@ from threadrunner_kernel.host.policy import make_room
 from threadrunner_kernel.host.records import Record, Wishes
 from threadrunner_kernel.memory import available_bytes, own_bytes, text_size
 from threadrunner_kernel.models import ModelRef, fit
+from threadrunner_kernel.models.catalogue import Catalogue
 from threadrunner_kernel.models.fit import Alternative, Estimate
 from threadrunner_kernel.models.metadata import Metadata, read_metadata
-from threadrunner_kernel.models.names import model_files
 
 logger = logging.getLogger("threadrunner.host")
 
@@ -133,17 +133,17 @@ class Memory:
         return Forecast(needs.ref.name, needs.least, could_be_free, fits=False, instead=instead)
 
     def alternatives(self, needs: Needs, free_bytes: int) -> list[Alternative]:
-        """What would fit instead; it looks at the headers in the models folder."""
+        """What would fit instead; it looks at the headers of all models there are."""
         if needs.facts is None:
             return []
         return fit.alternatives(needs.facts, needs.settings, free_bytes, self._other_models())
 
     def _other_models(self) -> Iterable[tuple[str, Metadata]]:
-        for name, path in model_files(self._folder).items():
+        for entry in Catalogue(self._folder).entries:
             try:
-                yield name, read_metadata(path)
+                yield entry.name, read_metadata(entry.path)
             except ThreadRunnerError:
-                logger.debug("%s is left out: its header cannot be read", path)
+                logger.debug("%s is left out: its header cannot be read", entry.path)
 
 
 def too_large(needs: Needs, free_bytes: int, instead: list[Alternative], busy: list[str]) -> ModelTooLarge:

@@ -111,18 +111,19 @@ class _Reader:
         return Header(values, lengths, tensors, parameters, self._at)
 
     def _value(self, key: str, kind: int, lengths: dict[str, int]) -> Value | None:
+        shown = f"{key!r:.60}"  # a damaged one may be anything
         if kind == _TEXT:
-            return self._text(LONGEST_TEXT_BYTES, key)
+            return self._text(LONGEST_TEXT_BYTES, shown)
         if kind != _ARRAY:
-            self._check(kind in _SCALARS, f"{key} of type {kind}")
+            self._check(kind in _SCALARS, f"{shown} of type {kind}")
             return self._scalar(_SCALARS[kind])
         kind, length = self._number(_U32), self._number(_U64)
         lengths[key] = length
         if kind == _TEXT:
-            self._check(length <= MOST_TEXTS, f"{key} with {length} texts")
+            self._check(length <= MOST_TEXTS, f"{shown} with {length} texts")
             self._skip_texts(length)
             return None
-        self._check(kind in _SCALARS, f"{key} of type {kind}")
+        self._check(kind in _SCALARS, f"{shown} of type {kind}")
         number = _SCALARS[kind]
         if length > LONGEST_KEPT_ARRAY:
             self._go_to(self._at + length * number.size)

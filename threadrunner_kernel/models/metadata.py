@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,19 +9,9 @@ from pathlib import Path
 from threadrunner_kernel.errors import ModelLoadFailed
 from threadrunner_kernel.models.header import Header, Value, read_header
 from threadrunner_kernel.models.parts import whole
+from threadrunner_kernel.models.quantization import quantization_in, quantization_of_file_type
 
-# llama.cpp's `llama_ftype` (include/llama.h), by `general.file_type`.
-_FILE_TYPES = {
-    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",
-    13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 19: "IQ2_XXS", 20: "IQ2_XS",
-    21: "Q2_K_S", 22: "IQ3_XS", 23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL", 26: "IQ3_S", 27: "IQ3_M", 28: "IQ2_S",
-    29: "IQ2_M", 30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 36: "TQ1_0", 37: "TQ2_0", 38: "MXFP4", 39: "NVFP4", 40: "Q1_0",
-}  # fmt: skip
 _POOLING = ("none", "mean", "cls", "last", "rank")
-_QUANTIZATION = re.compile(
-    r"(?<![A-Za-z0-9])((?:UD-)?(?:I?Q\d(?:_[01KSMLX]{1,3}|_NL)*|TQ[12]_0|MXFP4|NVFP4|BF16|F16|F32))(?![A-Za-z0-9])",
-    re.IGNORECASE,
-)
 _LARGEST_NUMBER = 1 << 40
 
 
@@ -99,12 +88,6 @@ def read_metadata(path: Path) -> Metadata:
     return _Facts(parts[0], headers[0]).metadata(parts, headers, size_bytes)
 
 
-def quantization_in(name: str) -> str | None:
-    """The quantisation that a file's name speaks of, in capitals."""
-    found = _QUANTIZATION.findall(name)
-    return found[-1].upper() if found else None
-
-
 class _Facts:
     """The values of one header, each of the type it must have."""
 
@@ -149,9 +132,8 @@ class _Facts:
         )
 
     def _quantization(self) -> str | None:
-        file_type = self._number("general.file_type")
         # A file's name may say more ("UD-Q4_K_XL"), where the header's number has no word for it.
-        return quantization_in(self._path.name) or _FILE_TYPES.get(-1 if file_type is None else file_type)
+        return quantization_in(self._path.name) or quantization_of_file_type(self._number("general.file_type"))
 
     def _pooling_type(self) -> str | None:
         number = self._own("pooling_type")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from threadrunner_kernel.config import ENGINE_ALIASES, looks_like_path, nearest
 from threadrunner_kernel.errors import BadRequest, ModelNotFound
+from threadrunner_kernel.models.catalogue import FILE, Catalogue, Entry
 from threadrunner_kernel.models.header import check_magic
+from threadrunner_kernel.models.parts import model_name, whole
 
 DUMMY = "dummy"
 ENGINES = ("llama-cpp-python", DUMMY)
@@ -16,7 +18,7 @@ ENGINES = ("llama-cpp-python", DUMMY)
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """A model that can be loaded: the engine and, but for the dummy, the file."""
+    """A model that can be loaded: the engine and, but for the dummy, the file (of several, the first)."""
 
     engine: str
     path: Path | None = None
@@ -24,51 +26,56 @@ class ModelRef:
     name: str = field(default=DUMMY, compare=False)
 
 
-def model_files(folder: Path) -> dict[str, Path]:
-    """The model files in the models folder, by name."""
-    found = sorted(folder.glob("**/*.gguf")) if folder.is_dir() else []
-    return {path.stem: path for path in found if path.is_file()}
-
-
 def resolve(model: str | None, engine: str, folder: Path) -> ModelRef:
     """The model that a request means; ``folder`` is the user's models folder.
 
     Raises:
         BadRequest: no such engine.
+        BadSetting: config.toml does not fit.
         ModelNotFound: no such model, with the known ones.
-        ModelLoadFailed: the file is not a GGUF model file.
+        ModelLoadFailed: the file is not a GGUF model file, or a part of the model is missing.
     """
     engine = ENGINE_ALIASES.get(engine, engine)
     if engine != "auto" and engine not in ENGINES:
         raise BadRequest(f"There is no engine {engine!r}.{nearest(engine, ('auto', *ENGINES))}", param="engine")
     if engine == DUMMY or (engine == "auto" and model == DUMMY):
         return ModelRef(DUMMY)
-    known = model_files(folder)
-    path = _find(model, known, folder)
-    check_magic(path)
-    return ModelRef("llama-cpp-python", path.resolve(), path.stem)
+    entry = find(model, Catalogue(folder))
+    return ModelRef("llama-cpp-python", real_path(entry.path), entry.name)
 
 
-def _find(model: str | None, known: dict[str, Path], folder: Path) -> Path:
+def find(model: str | None, catalogue: Catalogue) -> Entry:
+    """The model that is meant, called as it was asked for.
+
+    Raises:
+        ModelNotFound
+    """
     if model is None:
-        if len(known) == 1:
-            return next(iter(known.values()))
+        if len(catalogue.own) == 1:
+            return catalogue.own[0]
         raise ModelNotFound(
             "No model is chosen: name one with -m, with THREADRUNNER_MODEL or with model = … in config.toml. "
-            + _known_text(known, folder)
+            + catalogue.what_there_is()
         )
     if looks_like_path(model):
         path = Path(os.path.expanduser(model))  # leaves the folder of an unknown user as it is
-        if path.is_file():
-            return path
-        raise ModelNotFound(f"There is no model file {path}. {_known_text(known, folder)}", param="model")
-    if model not in known:
-        hint = nearest(model, [*known, DUMMY])
-        raise ModelNotFound(f"There is no model {model!r} in {folder}.{hint}", param="model")
-    return known[model]
+        entry = Entry((model_name(path),), path, FILE)
+    else:
+        entry = catalogue.find(model)
+        if model in entry.names:
+            entry = replace(entry, names=(model, *(name for name in entry.names if name != model)))
+    if not entry.path.is_file():
+        raise ModelNotFound(f"There is no model file {entry.path}. {catalogue.what_there_is()}", param="model")
+    return entry
 
 
-def _known_text(known: dict[str, Path], folder: Path) -> str:
-    if not known:
-        return f"There is none in {folder} yet: put a GGUF file there, or give a path to one."
-    return f"In {folder} there are: {', '.join(known)}."
+def real_path(path: Path) -> Path:
+    """The file itself, so that a link and its target are one model.
+
+    Raises:
+        ModelLoadFailed: it is no GGUF model file, or a part of it is missing.
+    """
+    parts = whole(path)
+    check_magic(parts[0])
+    # llama.cpp finds the other parts by the first one's name, which the file that a link leads to may not have.
+    return parts[0].resolve() if len(parts) == 1 else parts[0].parent.resolve() / parts[0].name

@@ -24,7 +24,7 @@ from threadrunner_kernel import config
 from threadrunner_kernel.endpoint import host_endpoint
 from threadrunner_kernel.errors import BadSetting
 from threadrunner_kernel.messages import WIRE_VERSION
-from threadrunner_kernel.models.names import model_files
+from threadrunner_kernel.models.catalogue import Catalogue
 from threadrunner_kernel.notebook.options import OptionParser, actions
 from threadrunner_kernel.notebook.place import Place, find_place
 from threadrunner_kernel.notebook.prompt_mode import BANNERS, PromptMode
@@ -117,6 +117,8 @@ class PromptCompleter:
                 return _starting(word, _paths(word, ".json"))
             case "load" | "unload":
                 return self._option(rest)
+            case "show" | "rm":
+                return _starting(word, self._models())
         return self._option(rest, ["--chat"] if name in ("history", "context", "forget", "reset") else [])
 
     def _option(self, text: str, flags: Iterable[str] | None = None) -> Offer:
@@ -153,10 +155,10 @@ class PromptCompleter:
         return config.choices(name) if name in config.FIELDS else ()
 
     def _models(self) -> list[str]:
-        """The models folder's, and those from elsewhere that the host has loaded, by their paths."""
-        known = model_files(config.home() / "models")
-        paths = {path.resolve() for path in known.values()}
-        return [*known, *(path for path in self._loaded() if Path(path) not in paths)]
+        """All that is found, by its names, and what else the host has loaded, by its path."""
+        known = Catalogue(config.home() / "models").listed()
+        paths = {entry.path.resolve() for entry in known}
+        return [*(entry.name for entry in known), *(path for path in self._loaded() if Path(path) not in paths)]
 
     def _loaded(self) -> list[str]:
         with contextlib.suppress(OSError, http.client.HTTPException, ValueError, KeyError):

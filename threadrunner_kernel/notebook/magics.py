@@ -13,12 +13,13 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
 from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadSetting
-from threadrunner_kernel.notebook import chat_commands, prompt_mode, sticky
+from threadrunner_kernel.notebook import chat_commands, model_commands, prompt_mode, sticky
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.chat_commands import ChatCommands
 from threadrunner_kernel.notebook.completion import PromptCompleter
 from threadrunner_kernel.notebook.help import options_help, short_help
 from threadrunner_kernel.notebook.loading import split_wishes, with_wishes
+from threadrunner_kernel.notebook.model_commands import ModelCommands
 from threadrunner_kernel.notebook.options import CELL_OPTIONS, make_parser, parse_line
 from threadrunner_kernel.notebook.prompt_mode import PromptMode
 from threadrunner_kernel.notebook.question import Cell, Question
@@ -33,6 +34,7 @@ COMMANDS = {
     "unload": "free the model's memory",
     "ps": "the loaded models: size, device, context, until when, held by whom",
     "last": "show the last answer again",
+    **model_commands.COMMANDS,
     **chat_commands.COMMANDS,
     **sticky.COMMANDS,
     **prompt_mode.COMMANDS,
@@ -50,6 +52,7 @@ class LlmMagics(Magics):
         self.session = session
         self._texts = texts
         self._chats = ChatCommands(session)
+        self._models = ModelCommands(session, shell)
         self.mode = PromptMode(shell)
         self.cell_parser = make_parser("llm", with_out=True)
         self.load_parser = with_wishes(make_parser("llm load", with_out=False))
@@ -114,6 +117,10 @@ class LlmMagics(Magics):
             "unload": self._unload,
             "ps": self._ps,
             "last": lambda _: self.session.last,
+            "models": lambda rest: say(self._models.models(rest)),
+            "show": lambda rest: say(self._models.show(rest, self.session.settings())),
+            "pull": lambda rest: say(self._models.pull(rest)),
+            "rm": lambda rest: say(self._models.rm(rest, self.session.settings())),
             "history": lambda rest: say(self._chats.history(rest)),
             "context": self._context,
             "forget": lambda rest: say(self._chats.forget(rest)),
