@@ -72,7 +72,7 @@ class Admissions:
     def _find_room(self, record: Record, needs: Needs) -> None:
         """Have it started, or have others go first, or refuse it."""
         others = [other for other in self._table.snapshot() if other.run]
-        free = self._memory.free_bytes(others)
+        free = self._memory.free_bytes(needs, others)
         occupants = [other.occupant() for other in others]
         for estimate in (needs.good, needs.least):
             room = make_room(estimate.total_bytes, free, occupants)

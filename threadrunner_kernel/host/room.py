@@ -13,7 +13,7 @@ from threadrunner_kernel.errors import ModelTooLarge, ThreadRunnerError
 from threadrunner_kernel.host.policy import make_room
 from threadrunner_kernel.host.records import Record, Wishes
 from threadrunner_kernel.memory import available_bytes, own_bytes, text_size
-from threadrunner_kernel.models import ModelRef, fit
+from threadrunner_kernel.models import ModelRef, fit, gpu
 from threadrunner_kernel.models.catalogue import Catalogue
 from threadrunner_kernel.models.fit import Alternative, Estimate
 from threadrunner_kernel.models.metadata import Metadata, read_metadata
@@ -23,11 +23,15 @@ logger = logging.getLogger("threadrunner.host")
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a model needs, reckoned from its file. ``facts`` is ``None`` where there is no file (the dummy)."""
+    """What a model needs, reckoned from its file. ``facts`` is ``None`` where there is no file (the dummy).
+
+    ``gpu_bytes``: what a GPU may take of it.
+    """
 
     ref: ModelRef
     settings: Settings
     facts: Metadata | None
+    gpu_bytes: int = 0
 
     @property
     def least(self) -> Estimate:
@@ -86,13 +90,14 @@ class Memory:
         self._folder = folder
 
     def needs(self, ref: ModelRef, wishes: Wishes) -> Needs:
-        """What a model needs. It reads the file's header, which may take its time.
+        """What a model needs. It reads the file's header and may ask for the GPU's memory, which take their time.
 
         Raises:
             ModelLoadFailed: the file is damaged or not there.
         """
         facts = read_metadata(ref.path) if ref.path else None
-        return Needs(ref, self.settings_for(wishes), facts)
+        settings = self.settings_for(wishes)
+        return Needs(ref, settings, facts, gpu.free_bytes() if facts and settings.gpu_layers else 0)
 
     def settings_for(self, wishes: Wishes) -> Settings:
         """The host settings that a model is loaded with."""
@@ -104,15 +109,15 @@ class Memory:
             kv_type=wishes.kv_type or settings.kv_type,
         )
 
-    def free_bytes(self, records: Iterable[Record]) -> int:
-        """What a further model may take.
+    def free_bytes(self, needs: Needs, records: Iterable[Record]) -> int:
+        """What a further model may take, of the machine's memory and a GPU's together.
 
         The system counts a mapped model file as available, although a warm model needs it: what a runner was reckoned
         to take and does not hold in memory of its own is not free either. The same goes for one that still loads.
         """
         running = [record for record in records if record.reserved_bytes]
         not_yet = [max(0, record.reserved_bytes - own_bytes(_pid(record))) for record in running]
-        free = available_bytes() - sum(not_yet)
+        free = available_bytes() - sum(not_yet) + needs.gpu_bytes
         if self._settings.memory_limit is not None:
             free = min(free, self._settings.memory_limit - sum(record.reserved_bytes for record in running))
         return free
@@ -120,7 +125,7 @@ class Memory:
     def forecast(self, needs: Needs, records: Iterable[Record]) -> Forecast:
         """What would happen if the model were loaded now. Its own runner, if it has one, does not count."""
         others = [record for record in records if record.run and record.ref != needs.ref]
-        free = self.free_bytes(others)
+        free = self.free_bytes(needs, others)
         occupants = [record.occupant() for record in others]
         for estimate in (needs.good, needs.least):
             room = make_room(estimate.total_bytes, free, occupants)
