@@ -262,6 +262,11 @@ def test_a_models_keep_alive_is_its_loads_until_a_request_has_another(host: Host
     ask(host, "ada", keep_alive=70.0)
     ask(host, "ada")
     assert [row["keep_alive"] for row in rows(host)] == [70]
+    # It ends with the stay that it was for.
+    ask(host, "ada", keep_alive=0.0)
+    wait_until(lambda: not rows(host), what="the unload")
+    ask(host, "ada")
+    assert [row["keep_alive"] for row in rows(host)] == [300]
 
 
 def test_preloaded_models_are_there_with_the_host_and_stay(home: Path, model: Path) -> None:

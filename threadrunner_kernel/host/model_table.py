@@ -361,7 +361,7 @@ class ModelTable:
         elif record.active:
             done.set_exception(BadRequest(f"{ref.name} is generating for somebody: cancel that first."))
         else:
-            record.wishes = Wishes()
+            record.wishes, record.keep_alive = Wishes(), self._keep_alive
             self._fail_waiters(record, Cancelled(f"{ref.name} was unloaded."))
             record.run.exited.add_done_callback(lambda _: done.set_result(True))
             self._stop(record)
@@ -384,6 +384,7 @@ class ModelTable:
                 record.state, record.crashes = "stopped", 0
             else:
                 logger.info("unloading %s: unused for %.0f s", record.ref.name, record.keep_alive)
+                record.keep_alive = self._keep_alive
                 self._stop(record)
 
     def _stop(self, record: Record) -> None:
