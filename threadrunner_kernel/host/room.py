@@ -67,8 +67,7 @@ class Forecast:
             return f"{says} now, so {', '.join(self.leaving)} would be unloaded for it."
         if self.fits:
             return f"{says}: it fits."
-        ways = [f"{each.options} ({text_size(each.estimate.total_bytes)})" for each in self.instead]
-        instead = f" What would: {', '.join(ways)}." if ways else ""
+        instead = f" What would: {', '.join(map(str, self.instead))}." if self.instead else ""
         return f"{says}: it does not fit.{instead}"
 
     def to_wire(self) -> dict[str, Any]:
@@ -156,9 +155,8 @@ def too_large(needs: Needs, free_bytes: int, instead: list[Alternative], busy: l
     sentence = f"{needs.ref.name} needs {needs.least} and {text_size(max(0, free_bytes))} of memory are free for models"
     if busy:
         sentence += f" ({'; '.join(busy)})"
-    ways = [f"{each.options} ({text_size(each.estimate.total_bytes)})" for each in instead]
-    options = f"what would fit: {', '.join(ways)}; or " if ways else ""
-    return ModelTooLarge(f"{sentence}: {options}--force with `threadrunner load` or `%llm load` tries all the same.")
+    ways = f"what would fit is {', '.join(map(str, instead))}" if instead else "choose a smaller model"
+    return ModelTooLarge(f"{sentence}: {ways}; --force tries it all the same (`%llm load`, `threadrunner load`).")
 
 
 def _pid(record: Record) -> int | None:

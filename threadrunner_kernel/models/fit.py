@@ -215,8 +215,12 @@ def _most(number: int | tuple[int, ...] | None) -> int:
 class Alternative:
     """A way to have a model, or one like it, in the memory there is; ``options`` are ``threadrunner load``'s."""
 
+    what: str
     options: str
     estimate: Estimate
+
+    def __str__(self) -> str:
+        return f"{self.what} with {self.options} ({text_size(self.estimate.total_bytes)})"
 
 
 def alternatives(
@@ -226,18 +230,20 @@ def alternatives(
     asked = least(facts, settings)
     found = []
     if smaller := _largest_context(facts, settings, asked.context, free_bytes):
-        found.append(Alternative(f"--context {smaller.context}", smaller))
+        found.append(Alternative("a smaller context", f"--context {smaller.context}", smaller))
     if VALUE_BYTES[settings.kv_type] > VALUE_BYTES["q8_0"]:
         quantised = replace(settings, kv_type="q8_0", flash_attention="auto")
         same = _for_context(facts, quantised, asked.context)
         if same.total_bytes <= free_bytes:
-            found.append(Alternative("--kv-type q8_0", same))
+            found.append(Alternative("a smaller KV cache", "--kv-type q8_0", same))
         elif best := _largest_context(facts, quantised, asked.context, free_bytes):
-            found.append(Alternative(f"--kv-type q8_0 --context {best.context}", best))
+            found.append(
+                Alternative("a smaller context and KV cache", f"--kv-type q8_0 --context {best.context}", best)
+            )
     smaller_files = sorted((each for each in others if is_same_model(facts, each[1])), key=_weight, reverse=True)
     for name, other in smaller_files:
         if (theirs := least(other, settings)).total_bytes <= free_bytes:
-            found.append(Alternative(f"-m {name}", theirs))
+            found.append(Alternative("fewer bits", f"-m {name}", theirs))
             break
     return found
 
