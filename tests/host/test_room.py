@@ -188,6 +188,9 @@ def test_what_does_not_fit_is_refused_with_what_would_and_that_fits(host: HostCl
     assert CONTEXT <= context < 1 << 22
     assert "--kv-type q8_0" in message
     assert loaded(host) == set()
+    # The next request is not taken for one with that context.
+    ask(host, "ada")
+    host.post("/models/unload", {"model": "ada"})
     load(host, "ada", context=context)
     (row,) = rows(host)
     assert row["context"] == context

@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from threadrunner_kernel.errors import ThreadRunnerError
+from threadrunner_kernel.errors import ModelLoadFailed, ThreadRunnerError
 from threadrunner_kernel.host.policy import make_room
-from threadrunner_kernel.host.records import Record
+from threadrunner_kernel.host.records import Record, Wishes
 from threadrunner_kernel.host.room import Memory, Needs, too_large
 from threadrunner_kernel.models import ModelRef
 
@@ -58,14 +58,15 @@ class Admissions:
         wishes = record.wishes
         try:
             needs = await asyncio.to_thread(self._memory.needs, record.ref, wishes)
-        except ThreadRunnerError as exc:
-            error = exc
+        except Exception as exc:  # whatever it is, somebody waits for an answer
+            error = _in_a_sentence(exc, record.ref)
             self._table.post(lambda: self._give_up(record, error))
         else:
-            self._table.post(lambda: self._reckoned(record, needs))
+            self._table.post(lambda: self._reckoned(record, wishes, needs))
 
-    def _reckoned(self, record: Record, needs: Needs) -> None:
-        if self._coming.get(record.ref) == (record, None):
+    def _reckoned(self, record: Record, wishes: Wishes, needs: Needs) -> None:
+        # It may have been dropped, and begun again otherwise.
+        if self._coming.get(record.ref) == (record, None) and record.wishes is wishes:
             self._coming[record.ref] = (record, needs)
             self._find_room(record, needs)
 
@@ -95,7 +96,11 @@ class Admissions:
         self._table.launch(record, needs, free_bytes)
 
     async def _refuse(self, record: Record, needs: Needs, free_bytes: int) -> None:
-        instead = await asyncio.to_thread(self._memory.alternatives, needs, free_bytes)
+        try:
+            instead = await asyncio.to_thread(self._memory.alternatives, needs, free_bytes)
+        except Exception:
+            logger.exception("what would fit instead of %s cannot be told", record.ref.name)
+            instead = []
         self._table.post(lambda: self._give_up(record, too_large(needs, free_bytes, instead, self.busy())))
 
     def _give_up(self, record: Record, error: ThreadRunnerError) -> None:
@@ -117,3 +122,10 @@ class Admissions:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _in_a_sentence(exc: Exception, ref: ModelRef) -> ThreadRunnerError:
+    if isinstance(exc, ThreadRunnerError):
+        return exc
+    logger.error("%s cannot be reckoned", ref.name, exc_info=exc)
+    return ModelLoadFailed(f"The header of {ref.name} could not be read ({type(exc).__name__}: {exc}).")

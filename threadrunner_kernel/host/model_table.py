@@ -16,7 +16,7 @@ from typing import Any
 
 from threadrunner_kernel.errors import BadRequest, Cancelled, RunnerDied, ThreadRunnerError, Unavailable
 from threadrunner_kernel.host.admissions import Admissions
-from threadrunner_kernel.host.policy import after_exit, describe_exit, evicted_notice, last_line, what_happened
+from threadrunner_kernel.host.policy import after_exit, describe_exit, describe_failure, evicted_notice
 from threadrunner_kernel.host.records import Held, OnProgress, Record, Start, Waiter, Wishes
 from threadrunner_kernel.host.room import Memory, Needs
 from threadrunner_kernel.host.runs import Run
@@ -233,7 +233,8 @@ class ModelTable:
 
     def refuse(self, record: Record, error: ThreadRunnerError) -> None:
         logger.warning("%s is not loaded: %s", record.ref.name, error.message)
-        record.state = "stopped"
+        # What could not be had once is not what the next request means.
+        record.state, record.wishes = "stopped", Wishes()
         self._fail_waiters(record, error)
 
     def evict(self, record: Record, newcomer: Record) -> None:
@@ -243,8 +244,13 @@ class ModelTable:
         self._stop(record)
 
     def launch(self, record: Record, needs: Needs, free_bytes: int) -> None:
+        start = Start(record.wishes, record.extra_buffers, needs.context_bytes(free_bytes))
+        try:
+            self._start(record, start)
+        except ThreadRunnerError as exc:  # there is no place for its socket
+            self.refuse(record, exc)
+            return
         record.reserved_bytes = needs.planned(free_bytes).total_bytes
-        self._start(record, Start(record.wishes, record.extra_buffers, needs.context_bytes(free_bytes)))
 
     def _start(self, record: Record, start: Start) -> None:
         loop = asyncio.get_running_loop()
@@ -291,6 +297,7 @@ class ModelTable:
     def _load_failed(self, record: Record, run: Run, error: ThreadRunnerError) -> None:
         logger.warning("loading %s failed: %s", record.ref.name, error.message)
         if record.run is run:
+            record.wishes = Wishes()
             self._fail_waiters(record, error)
             self._stop(record)
 
@@ -321,10 +328,7 @@ class ModelTable:
         record.notice = decision.notice or record.notice
         if decision.is_failed:
             record.state, record.last_used = "failed", time.monotonic()
-            record.failure = (
-                f"{what_happened(record.ref.name, report)} That was the {record.crashes}rd time in a row, so it is not "
-                f"started again by itself: `%llm load` tries once more. {last_line(report)}"
-            )
+            record.failure = describe_failure(record.ref.name, report, record.crashes)
         if not decision.notice:
             self._fail_waiters(record, RunnerDied(describe_exit(record.ref.name, report)))
 

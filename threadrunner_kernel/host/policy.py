@@ -131,6 +131,14 @@ def describe_exit(name: str, report: Exit) -> str:
     return f"{what_happened(name, report)} Ask again to start it anew.{advice}"
 
 
+def describe_failure(name: str, report: Exit, crashes: int) -> str:
+    """Why a model is not started again by itself."""
+    return (
+        f"{what_happened(name, report)} That was the {crashes}rd time in a row, so it is not started again by itself: "
+        f"`%llm load` tries once more. {last_line(report)}"
+    )
+
+
 def what_happened(name: str, report: Exit) -> str:
     """One sentence on a runner's end."""
     if report.code == KILLED:
