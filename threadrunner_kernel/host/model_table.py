@@ -72,8 +72,7 @@ class ModelTable:
         Raises:
             ThreadRunnerError: it cannot be loaded, or failed before.
         """
-        waiter = Waiter(on_progress=on_progress, keep_alive=keep_alive, lease=lease, shows_notices=shows_notices)
-        return await self._wait(ref, waiter)
+        return await self._wait(ref, Waiter(on_progress, keep_alive, lease, shows_notices=shows_notices))
 
     async def load(
         self,
@@ -91,12 +90,7 @@ class ModelTable:
             ThreadRunnerError: it cannot be loaded, or is loaded otherwise than wished.
         """
         waiter = Waiter(
-            on_progress=on_progress,
-            keep_alive=keep_alive,
-            lease=lease,
-            is_generation=False,
-            shows_notices=True,
-            wishes=wishes or Wishes(),
+            on_progress, keep_alive, lease, is_generation=False, shows_notices=True, wishes=wishes or Wishes()
         )
         self.post(lambda: self._prepare(ref, is_preloaded))
         return (await self._wait(ref, waiter)).notice

@@ -38,7 +38,7 @@ def _future() -> asyncio.Future[Held]:
     return asyncio.get_running_loop().create_future()
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False)
 class Waiter:
     """Somebody who waits for a model to be ready. Only who ``shows_notices`` gets them; ``wishes`` are a load's."""
 
