@@ -30,9 +30,9 @@ from threadrunner_kernel.notebook.view import QuietView, View
 
 COMMANDS = {
     "status": "what is loaded, and what it uses",
-    "load": "load the model now (-m …, --keep-alive, --context, --kv-type, --force; --estimate: would it fit?)",
+    "load": "load the model now (-m …, --context, --kv-type, --force; --estimate: does it fit?)",
     "unload": "free the model's memory",
-    "ps": "the loaded models: size, device, context, until when, held by whom",
+    "ps": "the loaded models: size, until when, held by whom",
     "last": "show the last answer again",
     **model_commands.COMMANDS,
     **chat_commands.COMMANDS,
