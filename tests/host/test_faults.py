@@ -203,7 +203,7 @@ def test_a_runner_that_has_no_memory_left_ends_in_sentences_and_another_takes_ov
     process = psutil.Process(model(host, small_random)["pid"])
     taken = process.memory_info().vms
     process.rlimit(psutil.RLIMIT_AS, (taken, taken))
-    failures = []
+    failures: list[ThreadRunnerError] = []
     for seed in range(3):  # what is seeded needs memory of its own
         with suppress_into(failures):
             ask("a long prompt " * 100, replace(settings, seed=seed))

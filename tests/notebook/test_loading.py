@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def room_home(tmp_path_factory: pytest.TempPathFactory, scripted: Path) -> Itera
 def kernel(room_home: Path, scripted: Path) -> Iterator[NotebookKernel]:
     """A notebook whose host has room for one of them."""
     need = fit.least(read_metadata(scripted), Settings(context=CONTEXT, kv_cells=CONTEXT)).total_bytes
-    limits = {"memory_limit": need * 3 // 2, "context": CONTEXT, "kv_cells": CONTEXT}
+    limits: dict[str, Any] = {"memory_limit": need * 3 // 2, "context": CONTEXT, "kv_cells": CONTEXT}
     with notebook(room_home, model="ada", **limits) as running:
         yield running
 
