@@ -66,6 +66,10 @@ def test_each_setting_has_one_scope() -> None:
         ("seed", str(2**32 - 2), 2**32 - 2),
         ("system", "", ""),
         ("model", "some-name", "some-name"),
+        ("memory_limit", "8000000000", 8_000_000_000),
+        ("preload", "one, two", ("one", "two")),
+        ("preload", ["one", "/there/two.gguf"], ("one", "/there/two.gguf")),
+        ("preload", "name:Q4_K_M,", ("name:Q4_K_M",)),
     ],
 )
 def test_a_value_becomes_the_settings_type(name: str, value: object, expected: object) -> None:
@@ -107,6 +111,9 @@ def test_a_value_becomes_the_settings_type(name: str, value: object, expected: o
         ("host", "mine"),
         ("keep_alive", -2),
         ("context", 15),
+        ("memory_limit", -1),
+        ("preload", ""),
+        ("preload", [1]),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_with_its_source_and_name(name: str, value: object) -> None:

@@ -126,8 +126,11 @@ class Settings(Sampling):
     )
     system: str | None = setting(None, "system text, sent before the prompt", "request", "-s", metavar="TEXT")
     engine: Engine = setting("auto", "what runs the model: auto, llama-cpp-python or dummy", "request")
-    keep_alive: Annotated[float, Ge(-1)] = setting(
-        300.0, "seconds an unused model stays loaded; 0 frees it at once, -1 keeps it", "request", metavar="SECONDS"
+    keep_alive: Annotated[float, Ge(-1)] | None = setting(
+        None,
+        "seconds an unused model stays loaded; 0 frees it at once, -1 keeps it (default: as it was loaded, else 300)",
+        "request",
+        metavar="SECONDS",
     )
     context: Annotated[int, Ge(16)] | None = setting(
         None, "tokens a prompt and its answer may have together (default: from the model and the free memory)", "host"
@@ -153,6 +156,12 @@ class Settings(Sampling):
     parallel: Annotated[int, Ge(1), Le(64)] = setting(8, "generations that one runner makes at the same time", "host")
     kv_cells: Annotated[int, Ge(16)] | None = setting(
         None, "tokens that all generations and cached prefixes share (default: from context and free memory)", "host"
+    )
+    memory_limit: Annotated[int, Ge(0)] | None = setting(
+        None, "bytes that all loaded models may take together (default: what the machine has free)", "host"
+    )
+    preload: tuple[str, ...] = setting(
+        (), "models that are loaded when the host starts, and kept; in the environment with commas between", "host"
     )
     max_queue: Annotated[int, Ge(0)] = setting(64, "requests that may wait for one runner; more are refused", "host")
     transport: Literal["auto", "unix", "tcp"] = setting(
@@ -343,6 +352,8 @@ def parse(name: str, value: object, source: str) -> Any:
     kind, bounds = _unwrap(HINTS[name])
     if name == "engine":
         value = ENGINE_ALIASES.get(str(value), value)
+    if name == "preload" and isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
     try:
         result = _convert(kind, value)
     except (TypeError, ValueError, OverflowError, KeyError):
@@ -350,13 +361,21 @@ def parse(name: str, value: object, source: str) -> Any:
     for bound in bounds:
         if not bound.holds(result):
             raise BadSetting(f"{source}: {name} must be {bound}, not {value!r}.", param=name)
-    if name == "model" and result is not None and looks_like_path(result):
-        # A path must mean the same file to the host, whose working folder is another.
-        try:
-            return str(Path(result).expanduser().absolute())
-        except RuntimeError:
-            raise BadSetting(f"{source}: there is no user for the folder of model {result!r}.", param=name) from None
+    if name == "model" and result is not None:
+        return _same_everywhere(result, source, name)
+    if name == "preload":
+        return tuple(_same_everywhere(model, source, name) for model in result)
     return result
+
+
+def _same_everywhere(model: str, source: str, name: str) -> str:
+    """A model's name, or its path such that it means the same file to the host, whose working folder is another."""
+    if not looks_like_path(model):
+        return model
+    try:
+        return str(Path(model).expanduser().absolute())
+    except RuntimeError:
+        raise BadSetting(f"{source}: there is no user for the folder of model {model!r}.", param=name) from None
 
 
 def choices(name: str) -> tuple[str, ...]:

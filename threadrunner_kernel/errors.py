@@ -12,6 +12,7 @@
     ├── Cancelled                 499  somebody stopped the generation
     └── Unavailable               503
         ├── ModelLoadFailed            the model file cannot be loaded
+        │   └── ModelTooLarge              … in the memory that is free
         ├── DownloadFailed             the model file cannot be fetched
         ├── RunnerDied                 the process that ran the model ended
         └── HostUnavailable            the host cannot be reached or started
@@ -99,6 +100,10 @@ class Unavailable(ThreadRunnerError):
 
 class ModelLoadFailed(Unavailable):
     code = "model_load_failed"
+
+
+class ModelTooLarge(ModelLoadFailed):
+    code = "model_too_large"
 
 
 class DownloadFailed(Unavailable):

@@ -107,9 +107,10 @@ def host_environment(settings: Settings, environ: Mapping[str, str] = os.environ
     """This process's environment, with the host settings as they are in force here."""
     environment = {key: value for key, value in environ.items() if not key.startswith("JPY_")}
     for name in config.names("host"):
-        value = getattr(settings, name)
+        value, variable = getattr(settings, name), f"THREADRUNNER_{name.upper()}"
+        environment.pop(variable, None)
         if value is not None:
-            environment[f"THREADRUNNER_{name.upper()}"] = str(value)
+            environment[variable] = ",".join(value) if isinstance(value, tuple) else str(value)
     # Profiles have settings of requests only; one that is gone from config.toml is no reason not to start.
     environment.pop("THREADRUNNER_PROFILE", None)
     environment["THREADRUNNER_HOME"] = str(config.home(environ))
@@ -118,7 +119,8 @@ def host_environment(settings: Settings, environ: Mapping[str, str] = os.environ
 
 def differing_host_settings(settings: Settings, health: Mapping[str, Any]) -> dict[str, tuple[object, object]]:
     """Host settings asked for here that the running host was not started with: name → (here, there)."""
-    there = health.get("settings", {})
+    # JSON knows no tuples.
+    there = {name: tuple(v) if isinstance(v, list) else v for name, v in health.get("settings", {}).items()}
     mine = {name: getattr(settings, name) for name in config.names("host")}
     default = Settings()
     return {

@@ -24,3 +24,46 @@ def _line(model: dict[str, Any]) -> str:
     if model["failure"]:
         parts.append(model["failure"])
     return ", ".join(parts)
+
+
+COLUMNS = ("name", "size", "device", "context", "until", "held by")
+
+
+def table_lines(status: dict[str, Any]) -> list[str]:
+    """The models that have a runner, or failed, as a table in plain text; without any, nothing."""
+    rows = [_cells(model) for model in status["models"] if model["state"] != "stopped"]
+    if not rows:
+        return []
+    widths = [max(len(row[place]) for row in (COLUMNS, *rows)) for place in range(len(COLUMNS))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (COLUMNS, *rows)
+    ]
+
+
+def _cells(model: dict[str, Any]) -> tuple[str, ...]:
+    size = model["memory_bytes"]
+    return (
+        model["name"],
+        text_size(size) if size else "",
+        model["device"] or "",
+        str(model["context"] or ""),
+        _until(model),
+        ", ".join(model["held_by"]),
+    )
+
+
+def _until(model: dict[str, Any]) -> str:
+    """How long the model stays, in words."""
+    if model["state"] == "starting":
+        return f"loading, {100 * model['progress']:.0f} %"
+    if model["state"] != "ready":
+        return str(model["state"])
+    if model["active"]:
+        return f"generating ({model['active']})"
+    if model["is_preloaded"]:
+        return "for ever (preloaded)"
+    if model["leases"]:
+        return "as long as it is held"
+    left = model["expires_in_seconds"]
+    return "for ever" if left is None else f"{left:.0f} s from now"

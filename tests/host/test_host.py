@@ -218,7 +218,7 @@ def test_a_lease_keeps_the_model_until_its_connection_closes(speaking: Settings,
     with lease(host) as other:
         with lease(host) as held:
             leases = host.get("/status")["leases"]
-            assert leases == [{"pid": os.getpid(), "id": id} for id in (other, held)]
+            assert leases == [{"pid": os.getpid(), "name": "", "id": id} for id in (other, held)]
             assert ask_under(held, host, settings) == SCRIPT[""]
             (model,) = models(host)
             assert (model["state"], model["leases"], model["expires_in_seconds"]) == ("ready", [held], None)
@@ -408,11 +408,13 @@ def test_over_tcp_a_lease_ends_with_the_process_that_it_names(over_tcp: Settings
         script("input()") as holder,
         host.stream("GET", f"/lease?pid={holder.pid}", None, Cancellation()) as chunks,
     ):
-        theirs = {"pid": holder.pid, "id": next(chunks)["lease"]}
-        assert host.get("/status")["leases"] == [{"pid": None, "id": other}, theirs]
+        theirs = {"pid": holder.pid, "name": "", "id": next(chunks)["lease"]}
+        assert host.get("/status")["leases"] == [{"pid": None, "name": "", "id": other}, theirs]
         holder.kill()
         holder.wait()
-        wait_until(lambda: host.get("/status")["leases"] == [{"pid": None, "id": other}], what="the lease's end")
+        wait_until(
+            lambda: host.get("/status")["leases"] == [{"pid": None, "name": "", "id": other}], what="the lease's end"
+        )
 
 
 def test_a_wrong_token_in_the_file_is_told(over_tcp: Settings, tmp_path: Path) -> None:

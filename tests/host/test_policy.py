@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from threadrunner_kernel.host.policy import (
     MOST_CRASHES,
     AfterExit,
+    Occupant,
+    Room,
     after_exit,
     describe_exit,
     expires_at,
+    failure_ends_at,
     last_line,
+    make_room,
     what_happened,
 )
 from threadrunner_kernel.process import Exit
@@ -83,6 +87,90 @@ def test_a_model_is_unloaded_after_its_keep_alive_unless_it_is_used_or_leased(
     keep_alive: float, active: int, leases: int, when: float | None
 ) -> None:
     assert expires_at(last_used=1000.0, keep_alive=keep_alive, active=active, leases=leases) == when
+
+
+def test_a_failure_is_forgotten_after_a_while() -> None:
+    assert failure_ends_at(1000.0) == 1300.0
+
+
+# Room
+
+
+def occupant(name: str, size: int, last_used: float = 0.0, **facts: bool) -> Occupant:
+    return Occupant(name=name, size_bytes=size, last_used=last_used, **facts)
+
+
+def leaving(needed: int, free: int, *occupants: Occupant) -> list[str] | None:
+    """The names of those that go; ``None`` when there can be no room."""
+    room = make_room(needed, free, occupants)
+    return [occupants[place].name for place in room.leaving] if room.fits else None
+
+
+def test_where_there_is_room_nobody_goes() -> None:
+    assert make_room(5, 5, [occupant("a", 9)]) == Room(fits=True)
+
+
+def test_the_one_used_longest_ago_goes_first_and_no_more_than_need_to() -> None:
+    three = [occupant("new", 5, 30), occupant("old", 5, 10), occupant("middle", 5, 20)]
+    assert leaving(5, 0, *three) == ["old"]
+    assert leaving(6, 0, *three) == ["old", "middle"]
+    assert leaving(15, 0, *three) == ["old", "middle", "new"]
+    assert leaving(16, 0, *three) is None
+
+
+def test_leased_ones_go_after_all_others_and_preloaded_ones_last() -> None:
+    four = [
+        occupant("kept", 5, 1, is_preloaded=True),
+        occupant("leased", 5, 2, is_leased=True),
+        occupant("free", 5, 4),
+        occupant("held", 5, 3, is_leased=True),
+    ]
+    assert leaving(5, 0, *four) == ["free"]
+    assert leaving(15, 0, *four) == ["free", "leased", "held"]
+    assert leaving(20, 0, *four) == ["free", "leased", "held", "kept"]
+
+
+def test_a_small_one_stays_when_a_larger_one_after_it_is_enough() -> None:
+    assert leaving(10, 0, occupant("small", 1, 10), occupant("large", 10, 20)) == ["large"]
+
+
+def test_a_busy_one_never_goes_and_nobody_goes_in_vain() -> None:
+    assert leaving(10, 0, occupant("busy", 20, is_busy=True), occupant("idle", 5)) is None
+
+
+def test_those_that_go_already_are_waited_for() -> None:
+    going = occupant("going", 10, is_busy=True, is_leaving=True)
+    assert make_room(10, 0, [going, occupant("idle", 10)]) == Room(fits=True, is_waiting=True)
+    assert leaving(15, 0, going, occupant("idle", 10)) == ["idle"]
+
+
+OCCUPANTS = st.lists(
+    st.builds(
+        Occupant,
+        name=st.just("x"),
+        size_bytes=st.integers(0, 20),
+        last_used=st.floats(0, 9),
+        is_busy=st.booleans(),
+        is_leaving=st.booleans(),
+        is_leased=st.booleans(),
+        is_preloaded=st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+@given(needed=st.integers(0, 60), free=st.integers(-20, 40), occupants=OCCUPANTS)
+def test_room_is_enough_by_idle_ones_each_of_which_is_needed(needed: int, free: int, occupants: list[Occupant]) -> None:
+    room = make_room(needed, free, occupants)
+    soon = free + sum(each.size_bytes for each in occupants if each.is_leaving)
+    chosen = [occupants[place] for place in room.leaving]
+    idle = [each for each in occupants if not each.is_busy and not each.is_leaving]
+    assert room.fits is (needed <= free or needed <= soon + sum(each.size_bytes for each in idle))
+    assert all(each in idle for each in chosen)
+    if chosen:
+        freed = soon + sum(each.size_bytes for each in chosen)
+        assert freed >= needed
+        assert all(freed - each.size_bytes < needed for each in chosen)
 
 
 def test_a_killed_runner_is_told_with_the_likely_reason_and_what_to_do() -> None:

@@ -39,6 +39,9 @@ MODELS: dict[str, Row] = {
     "rm": Row("models:rm", "Remove a model from the models folder."),
 }
 RUNNING = {
+    "ps": Row("loading:ps", "Show the loaded models: until when, and held by whom."),
+    "load": Row("loading:load", "Load a model now, or only say whether it fits."),
+    "unload": Row("loading:unload", "Free a model's memory."),
     "status": Row("control:status", "Show what is loaded and what it uses."),
     "cancel": Row("control:cancel", "Cancel the running generations, or the one with this ID."),
     "stop": Row("control:stop", "Stop the host and its runners."),

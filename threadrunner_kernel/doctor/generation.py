@@ -18,7 +18,10 @@ from threadrunner_kernel.messages import Timings, chat_request
 TIMEOUT_SECONDS = 300.0
 MAX_TOKENS = 8
 SHOWN_MODELS = 6
-PUT_ONE = "Put a GGUF file into the models folder, or name one with `threadrunner config set model PATH`."
+GET_ONE = (
+    "Fetch one with `threadrunner pull ORG/REPO`, put a GGUF file into the models folder, "
+    "or name one with `threadrunner config set model PATH`."
+)
 
 
 def models() -> Iterator[Finding]:
@@ -26,7 +29,7 @@ def models() -> Iterator[Finding]:
     rows = ensure_host(settings).get("/v1/models")["data"]
     names = [str(row["id"]) for row in rows if row["id"] != "dummy"]
     if not names and not settings.model:
-        yield warn("models", f"there is none in {config.home() / 'models'}", PUT_ONE)
+        yield warn("models", f"there is none in {config.home() / 'models'}", GET_ONE)
         return
     more = f" and {len(names) - SHOWN_MODELS} more" if len(names) > SHOWN_MODELS else ""
     yield ok(

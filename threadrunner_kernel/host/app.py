@@ -16,20 +16,22 @@ from threadrunner_kernel.host import control_routes, model_routes, openai_routes
 from threadrunner_kernel.host.leases import Leases
 from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.relay import Relay
+from threadrunner_kernel.host.room import Memory
 from threadrunner_kernel.serving import Guard, error_response, install_error_handlers
 
 
 class HostState:
     """What the routes share; made by the daemon."""
 
-    def __init__(self, settings: Settings, home: Path, table: ModelTable) -> None:
+    def __init__(self, settings: Settings, home: Path, table: ModelTable, leases: Leases, memory: Memory) -> None:
         self.settings = settings
         self.home = home
         self.table = table
         self.relay = Relay(table)
-        self.leases = Leases()
+        self.leases = leases
+        self.memory = memory
         self.notices: list[str] = []
-        self.began = time.time()
+        self.began = time.monotonic()  # a clock that nobody sets
         self.open_requests = 0
         self.is_leaving = False
         self.last_request = time.monotonic()
@@ -41,8 +43,8 @@ class HostState:
 
     @property
     def is_needed(self) -> bool:
-        """Whether anything keeps the host: a request, a lease, a runner."""
-        return bool(self.open_requests or self.leases.held or self.table.has_runners)
+        """Whether anything keeps the host: a request, a lease, a runner, a failure that is to be remembered."""
+        return bool(self.open_requests or self.leases.held or self.table.is_in_use)
 
 
 def make_app(state: HostState, token: str | None) -> Callable[..., Awaitable[None]]:

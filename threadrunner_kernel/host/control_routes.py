@@ -1,4 +1,4 @@
-"""The host's own routes: health, status, stopping, loading, leases."""
+"""The host's own routes: health, status, stopping, loading, unloading, leases."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from threadrunner_kernel import __version__
-from threadrunner_kernel.host.leases import process_ended
-from threadrunner_kernel.host.model_table import Record
+from threadrunner_kernel.config import parse
+from threadrunner_kernel.host.leases import Leases, process_ended
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
+from threadrunner_kernel.host.records import Record, Wishes
 from threadrunner_kernel.host.relay import with_load_progress
+from threadrunner_kernel.host.room import Forecast
 from threadrunner_kernel.memory import available_bytes, memory_bytes
 from threadrunner_kernel.messages import WIRE_VERSION, ChunkHead, Event
 from threadrunner_kernel.models import ModelRef
@@ -27,6 +29,7 @@ from threadrunner_kernel.serving import DONE, event_stream, sse, unless_disconne
 
 router = APIRouter()
 LEASE_COMMENT_SECONDS = 15.0
+LONGEST_NAME = 100
 
 
 @router.get("/health")
@@ -49,7 +52,7 @@ async def status(request: Request) -> dict[str, Any]:
     """What is loaded, by whom it is held, what it uses (bytes, percent of one core)."""
     state = request.app.state.host
     records = state.table.snapshot()
-    models = await asyncio.to_thread(lambda: [_model(record) for record in records])
+    models = await asyncio.to_thread(lambda: [_model(record, state.leases) for record in records])
     ready = [model for model in models if model["state"] == "ready"]
     states = {model["state"] for model in models}
     return {
@@ -59,18 +62,19 @@ async def status(request: Request) -> dict[str, Any]:
         "cpu_usage": psutil.cpu_percent(),
         "memory_usage": memory_bytes(os.getpid()) + sum(model["memory_bytes"] for model in models),
         "memory_available": available_bytes(),
+        "memory_limit": state.settings.memory_limit,
         "leases": [asdict(lease) for lease in state.leases.held.values()],
         "generations": [
-            {"id": g.id, "model": g.ref.name, "seconds": round(time.time() - g.began, 1)}
+            {"id": g.id, "model": g.ref.name, "seconds": round(time.monotonic() - g.clock, 1)}
             for g in state.relay.running.values()
         ],
         "version": __version__,
         "pid": os.getpid(),
-        "uptime_seconds": round(time.time() - state.began, 1),
+        "uptime_seconds": round(time.monotonic() - state.began, 1),
     }
 
 
-def _model(record: Record) -> dict[str, Any]:
+def _model(record: Record, leases: Leases) -> dict[str, Any]:
     expiry = record.expiry()
     pid = record.run.process.pid if record.run else None
     return {
@@ -81,9 +85,13 @@ def _model(record: Record) -> dict[str, Any]:
         "progress": record.progress,
         "pid": pid,
         "memory_bytes": memory_bytes(pid) if pid else 0,
+        "reserved_bytes": record.reserved_bytes,
+        "device": record.device if record.state == "ready" else None,
         "context": record.context if record.state == "ready" else None,
         "active": record.active,
         "leases": sorted(record.leases),
+        "held_by": sorted({leases.holder(id) for id in record.leases}),
+        "is_preloaded": record.is_preloaded,
         "keep_alive": record.keep_alive,
         "expires_in_seconds": None if expiry is None else round(max(0.0, expiry - time.monotonic()), 1),
         "failure": record.failure if record.state == "failed" else None,
@@ -99,15 +107,39 @@ async def stop(request: Request) -> dict[str, Any]:
 
 @router.post("/models/load")
 async def load(request: Request) -> Response:
-    """Make a model ready, with ``stream`` as an event stream with its progress."""
+    """Make a model ready, with ``stream`` as an event stream with its progress; with ``estimate`` only reckon.
+
+    ``context`` and ``kv_type`` are this model's instead of the host's; ``force`` loads it even if it does not fit.
+    """
     state = request.app.state.host
     body = await json_body(request)
     ref = find_model(request, body)
-    work = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request))
+    wishes = wishes_of(body)
+    if body.get("estimate"):
+        return JSONResponse({"success": True, **await _forecast(state, ref, wishes)})
+    work = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request), wishes=wishes)
     if body.get("stream"):
         return await event_stream(request, _load_stream(ref, work), wait_for_first=False)
-    await unless_disconnected(request, work(on_progress=lambda _: None))
-    return JSONResponse({"success": True, "message": f"{ref.name} is loaded."})
+    notice = await unless_disconnected(request, work(on_progress=lambda _: None))
+    return JSONResponse({"success": True, "message": f"{ref.name} is loaded.", "notice": notice})
+
+
+async def _forecast(state: Any, ref: ModelRef, wishes: Wishes) -> dict[str, Any]:
+    needs = await asyncio.to_thread(state.memory.needs, ref, wishes)
+    forecast: Forecast = await asyncio.to_thread(state.memory.forecast, needs, state.table.snapshot())
+    return forecast.to_wire()
+
+
+def wishes_of(body: dict[str, Any]) -> Wishes:
+    """How the model is to be loaded.
+
+    Raises:
+        BadRequest: naming what does not fit.
+    """
+    given = {name: body[name] for name in ("context", "kv_type") if body.get(name) is not None}
+    return Wishes(
+        **{name: parse(name, value, "load") for name, value in given.items()}, is_forced=bool(body.get("force"))
+    )
 
 
 async def _load_stream(ref: ModelRef, work: Any) -> AsyncIterator[bytes]:
@@ -115,6 +147,8 @@ async def _load_stream(ref: ModelRef, work: Any) -> AsyncIterator[bytes]:
     async for event in with_load_progress(lambda report: work(on_progress=report)):
         if isinstance(event, Event):
             yield sse(head.chunk(event))
+        elif event:  # the notice, last
+            yield sse(head.chunk(Event(notice=event)))
     yield DONE
 
 
@@ -129,14 +163,18 @@ async def unload(request: Request) -> dict[str, Any]:
 
 @router.get("/lease")
 async def lease(request: Request) -> Response:
-    """Hold a lease until this connection or the process behind it ends; its id is in the first event."""
+    """Hold a lease until this connection or the process behind it ends; its id is in the first event.
+
+    ``name`` is what others are told of who holds it.
+    """
     state = request.app.state.host
     claimed = request.query_params.get("pid", "")
+    name = request.query_params.get("name", "")[:LONGEST_NAME]
     # The socket knows who is there; over TCP the holder's word must do.
     pid = request.scope["state"].get("peer_pid") or (int(claimed) if claimed.isdecimal() else None)
 
     async def events() -> AsyncIterator[bytes]:
-        async with state.leases.holding(pid) as held:
+        async with state.leases.holding(pid, name) as held:
             ended = asyncio.ensure_future(process_ended(pid))
             try:
                 yield sse({"lease": held.id})

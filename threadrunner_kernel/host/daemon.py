@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -18,10 +19,14 @@ from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint, choose_transport, socket_folder
+from threadrunner_kernel.errors import ThreadRunnerError
 from threadrunner_kernel.host.app import HostState, make_app
+from threadrunner_kernel.host.leases import Leases
 from threadrunner_kernel.host.model_table import ModelTable
+from threadrunner_kernel.host.records import Start
+from threadrunner_kernel.host.room import Memory
 from threadrunner_kernel.launcher import ALREADY_RUNNING, host_environment, launch_lock
-from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.models import ModelRef, resolve
 from threadrunner_kernel.process import ChildProcess, Exit
 from threadrunner_kernel.serving import Server
 
@@ -42,6 +47,7 @@ class Daemon:
         self.endpoint = endpoint
         self.settings = settings
         self.home = home
+        self._memory = Memory(settings, home / "models")
         self._runners = 0
 
     def run(self) -> int:
@@ -69,8 +75,15 @@ class Daemon:
         """startup, main loop, shutdown."""
         listening = self.endpoint.listen()
         save_seconds = SAVE_SECONDS if self.settings.prompt_cache == "disk" else 0.0
-        table = ModelTable(self._make_process, self.settings.keep_alive, save_seconds=save_seconds)
-        state = HostState(self.settings, self.home, table)
+        leases = Leases()
+        table = ModelTable(
+            self._make_process,
+            self._memory,
+            keep_alive=self.settings.keep_alive,
+            save_seconds=save_seconds,
+            holder=leases.holder,
+        )
+        state = HostState(self.settings, self.home, table, leases, self._memory)
         state.notices += self._notices()
         server = Server(make_app(state, self.endpoint.token()))
         state.leave = server.leave
@@ -80,16 +93,28 @@ class Daemon:
                 loop.add_signal_handler(number, server.leave)
         owner = asyncio.create_task(table.run())
         keeper = asyncio.create_task(self._leave_when_unneeded(state, server))
+        preloading = asyncio.create_task(self._preload(state))
         logger.info("the host is ready on %s", self.endpoint.path)
         try:
             await server.serve(sockets=[listening])
         finally:
             self.endpoint.unlink()
             keeper.cancel()
+            preloading.cancel()
             state.relay.cancel()
             owner.cancel()
             await table.close()
             logger.info("the host leaves")
+
+    async def _preload(self, state: HostState) -> None:
+        """Load the models that are to be kept, one after the other; one that cannot be is told."""
+        for name in self.settings.preload:
+            try:
+                ref = resolve(name, self.settings.engine, state.models_folder)
+                await state.table.load(ref, on_progress=lambda _: None, keep_alive=None, lease=None, is_preloaded=True)
+            except ThreadRunnerError as exc:
+                logger.warning("preloading %s failed: %s", name, exc.message)
+                state.notices.append(f"{name} could not be preloaded: {exc.message}")
 
     async def _leave_when_unneeded(self, state: HostState, server: Server) -> None:
         patience = FIRST_REQUEST_SECONDS
@@ -112,7 +137,7 @@ class Daemon:
             finally:
                 lock.__exit__(None, None, None)
 
-    def _make_process(self, ref: ModelRef, extra_buffers: bool, on_exit: Callable[[Exit], None]) -> ChildProcess:
+    def _make_process(self, ref: ModelRef, start: Start, on_exit: Callable[[Exit], None]) -> ChildProcess:
         self._runners += 1
         kind = choose_transport(self.settings.transport)
         suffix = "sock" if kind == "unix" else "json"
@@ -120,12 +145,14 @@ class Daemon:
         command = [sys.executable, "-m", "threadrunner_kernel.runner", "--endpoint", str(endpoint.path)]
         command += ["--transport", kind, "--engine", ref.engine]
         command += ["--model", str(ref.path), "--name", ref.name] if ref.path else []
-        command += [] if extra_buffers else ["--no-extra-buffers"]
+        command += [] if start.extra_buffers else ["--no-extra-buffers"]
+        command += ["--force"] if start.wishes.is_forced else []
+        settings = replace(self._memory.settings_for(start.wishes), memory_limit=start.context_bytes)
         environment = {
             # A waiting OpenMP thread that spins for long costs more than it saves as soon as another process wants the
             # core; one that never spins costs 40 % on an idle machine (docs/design.md has the figures).
             "GOMP_SPINCOUNT": "1000",
-            **host_environment(self.settings),
+            **host_environment(settings),
         }
         log = self.home / "logs" / f"runner-{ref.name}.log"
         return ChildProcess(command, endpoint, log=log, environment=environment, on_exit=on_exit)

@@ -16,9 +16,10 @@ WITHOUT_PIDFD_POLL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One holder; ``pid`` is the process behind it, where known."""
+    """One holder; ``pid`` is the process behind it, where known, and ``name`` what it calls itself."""
 
     pid: int | None
+    name: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
 
@@ -29,13 +30,21 @@ class Leases:
         self.held: dict[str, Lease] = {}
 
     @contextlib.asynccontextmanager
-    async def holding(self, pid: int | None) -> AsyncIterator[Lease]:
-        lease = Lease(pid)
+    async def holding(self, pid: int | None, name: str) -> AsyncIterator[Lease]:
+        lease = Lease(pid, name)
         self.held[lease.id] = lease
         try:
             yield lease
         finally:
             del self.held[lease.id]
+
+    def holder(self, id: str) -> str:
+        """Who is behind a lease, in words."""
+        lease = self.held.get(id)
+        if lease is None:
+            return "somebody who has gone"
+        process = f"process {lease.pid}" if lease.pid else "a process"
+        return f"{lease.name} ({process})" if lease.name else process
 
 
 async def process_ended(pid: int | None) -> None:

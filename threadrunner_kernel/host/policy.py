@@ -1,12 +1,16 @@
-"""The model table's decisions as pure functions: what to do after a runner's end, and until when a model stays."""
+"""The model table's decisions as pure functions: what to do after a runner's end, until when a model stays, and which
+goes when memory is needed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from threadrunner_kernel.process import Exit
 
 MOST_CRASHES = 3
+# As long as a model is kept by default: who comes back after a while may have repaired what was wrong.
+FAILURE_KEPT_SECONDS = 300.0
 KILLED = -9  # by SIGKILL, which Windows does not name
 
 
@@ -48,6 +52,73 @@ def expires_at(*, last_used: float, keep_alive: float, active: int, leases: int)
     return last_used + keep_alive
 
 
+def failure_ends_at(failed: float) -> float:
+    """When a model's failure is forgotten, in the clock of ``failed``: the next request then tries again."""
+    return failed + FAILURE_KEPT_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occupant:
+    """A model with a runner, as the decision about room sees it. ``is_busy``: it must not go."""
+
+    name: str
+    size_bytes: int
+    last_used: float
+    is_busy: bool = False
+    is_leaving: bool = False
+    is_leased: bool = False
+    is_preloaded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Whether there is room, and by what. ``leaving``: places among the occupants of those that must go for it.
+
+    Without any leaving, ``is_waiting`` says that those which go already make the room.
+    """
+
+    fits: bool
+    leaving: tuple[int, ...] = ()
+    is_waiting: bool = False
+
+
+def make_room(needed_bytes: int, free_bytes: int, occupants: Sequence[Occupant]) -> Room:
+    """Decide which idle models go so that ``needed_bytes`` fit.
+
+    Those that nobody holds go first, then leased ones, then preloaded ones; of each kind the one used longest ago. None
+    goes in vain: where the room of all would not do, and where the others' is enough without it.
+    """
+    missing = needed_bytes - free_bytes
+    if missing <= 0:
+        return Room(fits=True)
+    missing -= sum(each.size_bytes for each in occupants if each.is_leaving)
+    if missing <= 0:
+        return Room(fits=True, is_waiting=True)
+    idle = [place for place, each in enumerate(occupants) if not each.is_busy and not each.is_leaving]
+    idle.sort(key=lambda place: _worth(occupants[place]))
+    chosen: list[int] = []
+    for place in idle:
+        if missing > 0:
+            chosen.append(place)
+            missing -= occupants[place].size_bytes
+    if missing > 0:
+        return Room(fits=False)
+    for place in tuple(reversed(chosen)):
+        if missing + occupants[place].size_bytes <= 0:
+            chosen.remove(place)
+            missing += occupants[place].size_bytes
+    return Room(fits=True, leaving=tuple(chosen))
+
+
+def _worth(occupant: Occupant) -> tuple[bool, bool, float]:
+    return occupant.is_preloaded, occupant.is_leased, occupant.last_used
+
+
+def evicted_notice(name: str, newcomer: str) -> str:
+    """What the holder of a model is told that was unloaded for another."""
+    return f"{name} was unloaded to make room for {newcomer}; it is loaded again when it is asked next."
+
+
 def last_line(report: Exit) -> str:
     """The last line of its log as a sentence, if it wrote anything."""
     lines = report.tail.splitlines()
@@ -58,6 +129,14 @@ def describe_exit(name: str, report: Exit) -> str:
     """A runner's end for the user: what happened and what to do."""
     advice = " With too little memory choose a smaller model or context." if report.code == KILLED else ""
     return f"{what_happened(name, report)} Ask again to start it anew.{advice}"
+
+
+def describe_failure(name: str, report: Exit, crashes: int) -> str:
+    """Why a model is not started again by itself."""
+    return (
+        f"{what_happened(name, report)} That was the {crashes}rd time in a row, so it is not started again by itself: "
+        f"`%llm load` tries once more. {last_line(report)}"
+    )
 
 
 def what_happened(name: str, report: Exit) -> str:

@@ -15,8 +15,9 @@ import httpx2
 
 from threadrunner_kernel.endpoint import Endpoint
 from threadrunner_kernel.errors import Cancelled, RunnerDied, ThreadRunnerError, from_wire
-from threadrunner_kernel.host.model_table import Held, ModelTable, OnProgress
+from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.policy import describe_exit
+from threadrunner_kernel.host.records import Held, OnProgress
 from threadrunner_kernel.messages import ChunkHead, Event, Progress
 from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.serving import DONE, sse
@@ -35,6 +36,7 @@ class Generation:
     path: str = "/v1/chat/completions"
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex[:24]}")
     began: float = field(default_factory=time.time)
+    clock: float = field(default_factory=time.monotonic)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -132,7 +134,11 @@ class Relay:
         """Progress of the load until the runner is held."""
         async for step in with_load_progress(
             lambda report: self.table.acquire(
-                generation.ref, on_progress=report, keep_alive=generation.keep_alive, lease=generation.lease
+                generation.ref,
+                on_progress=report,
+                keep_alive=generation.keep_alive,
+                lease=generation.lease,
+                shows_notices=generation.wants_progress,
             )
         ):
             yield step

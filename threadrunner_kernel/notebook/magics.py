@@ -19,19 +19,21 @@ from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.chat_commands import ChatCommands
 from threadrunner_kernel.notebook.completion import PromptCompleter
 from threadrunner_kernel.notebook.help import options_help, short_help
+from threadrunner_kernel.notebook.loading import split_wishes, with_wishes
 from threadrunner_kernel.notebook.model_commands import ModelCommands
 from threadrunner_kernel.notebook.options import CELL_OPTIONS, make_parser, parse_line
 from threadrunner_kernel.notebook.prompt_mode import PromptMode
 from threadrunner_kernel.notebook.question import Cell, Question
 from threadrunner_kernel.notebook.session import NOTEBOOK_CHAT, Session
-from threadrunner_kernel.notebook.status import status_text
+from threadrunner_kernel.notebook.status import status_text, table_text
 from threadrunner_kernel.notebook.texts import Texts
 from threadrunner_kernel.notebook.view import QuietView, View
 
 COMMANDS = {
     "status": "what is loaded, and what it uses",
-    "load": "load the model now (options as for %%llm: -m …)",
+    "load": "load the model now (-m …, --context, --kv-type, --force; --estimate: does it fit?)",
     "unload": "free the model's memory",
+    "ps": "the loaded models: size, until when, held by whom",
     "last": "show the last answer again",
     **model_commands.COMMANDS,
     **chat_commands.COMMANDS,
@@ -55,7 +57,7 @@ class LlmMagics(Magics):
         self._models = ModelCommands(session, shell)
         self.mode = PromptMode(shell)
         self.cell_parser = make_parser("llm", with_out=True)
-        self.load_parser = make_parser("llm load", with_out=False)
+        self.load_parser = with_wishes(make_parser("llm load", with_out=False))
         self.completer = PromptCompleter(shell, session, self.mode, self.cell_parser, COMMANDS)
         # What `%%llm?` and Shift-Tab show.
         LlmMagics.llm.__doc__ = f"Ask the language model.\n\n{options_help(self.cell_parser)}"
@@ -115,6 +117,7 @@ class LlmMagics(Magics):
             "status": self._status,
             "load": self._load,
             "unload": self._unload,
+            "ps": self._ps,
             "last": lambda _: self.session.last,
             "models": lambda rest: say(self._models.models(rest)),
             "show": lambda rest: say(self._models.show(rest, self.session.settings())),
@@ -144,13 +147,21 @@ class LlmMagics(Magics):
     def _status(self, _: str) -> None:
         say(status_text(self.session, self.session.settings()))
 
+    def _ps(self, _: str) -> None:
+        say(table_text(self.session, self.session.settings()))
+
     def _load(self, line: str) -> None:
-        settings = self.session.settings(parse_line(self.load_parser, line))
-        name = self.session.load(settings, view_maker(self._ipython, settings))
+        options, wishes = split_wishes(parse_line(self.load_parser, line))
+        settings = self.session.settings(options)
+        if wishes.get("estimate"):
+            say(self.session.post("/models/load", wishes, settings)["message"])
+            return
+        name = self.session.load(settings, view_maker(self._ipython, settings), wishes, say)
         say(f"{name} is loaded.")
 
     def _unload(self, line: str) -> None:
-        settings = self.session.settings(parse_line(self.load_parser, line))
+        options, _ = split_wishes(parse_line(self.load_parser, line))
+        settings = self.session.settings(options)
         host = self.session.find_host(settings)
         if host is None:
             say("Nothing is loaded.")

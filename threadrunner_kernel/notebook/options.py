@@ -51,14 +51,14 @@ def actions(parser: OptionParser) -> list[argparse.Action]:
 
 
 def parse_line(parser: OptionParser, line: str) -> dict[str, Any]:
-    """The options given in a magic's line: settings' values, and of ``CELL_OPTIONS`` those that are given.
+    """The options given in a magic's line: settings' values, and what is no setting as it is given.
 
     Raises:
         BadSetting: unknown, with the nearest; or a value that does not fit.
     """
     known = parse_words(parser, line)
     values = {name: value for name, value in vars(known).items() if value is not None and value is not False}
-    cells_own = {name: values.pop(name) for name in CELL_OPTIONS if name in values}
+    cells_own = {name: values.pop(name) for name in list(values) if name not in config.FIELDS or name in CELL_OPTIONS}
     _check(cells_own)
     parsed = {name: config.parse(name, value, f"option --{name}") for name, value in values.items()}
     return {**parsed, **cells_own}

@@ -173,7 +173,7 @@ class Session:
         else:
             client = ensure_host(settings, cancellation)
         if self._lease is None or not self._lease.is_held or self._lease.pid != os.getpid():
-            self._lease = Lease(client, cancellation)
+            self._lease = Lease(client, cancellation, holder_name())
             self._tell_once(client, settings, tell)
         client.lease = self._lease.id
         return client
@@ -184,14 +184,20 @@ class Session:
             return self._private[0]
         return None if settings.host == "private" else find_host(settings)
 
-    def load(self, settings: Settings, make_view: Callable[[Callable[[], None]], View]) -> str:
-        """Make the model ready, with its progress shown; its name.
+    def load(
+        self,
+        settings: Settings,
+        make_view: Callable[[Callable[[], None]], View],
+        wishes: Mapping[str, Any] | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> str:
+        """Make the model ready, with its progress shown; its name. ``wishes`` are how, as the host's route has them.
 
         Raises:
             GenerationInterrupted: the user's stop; the load goes on.
             ThreadRunnerError
         """
-        body: dict[str, Any] = {"model": settings.model, "engine": settings.engine, "keep_alive": settings.keep_alive}
+        body = {**model_body(settings), **(wishes or {})}
         live = Live(model=model_label(settings))
         with self.operation(Cancellation()) as operation:
             view = make_view(operation.cancellation.cancel)
@@ -206,6 +212,8 @@ class Session:
                 raise GenerationInterrupted("the load goes on in the background.") from None
             finally:
                 view.finish(live, None)
+        for notice in live.notices:
+            tell(notice)
         return live.model
 
     def post(self, path: str, body: dict[str, Any], settings: Settings) -> dict[str, Any]:
@@ -215,7 +223,7 @@ class Session:
             GenerationInterrupted: the user's stop.
             ThreadRunnerError
         """
-        model: dict[str, Any] = {"model": settings.model, "engine": settings.engine, "keep_alive": settings.keep_alive}
+        model = model_body(settings)
         with self.operation(Cancellation()) as operation:
             try:
                 host = self.host(settings, operation.cancellation)
@@ -294,3 +302,13 @@ class Session:
         for operation in fresh:
             operation.cancellation.cancel()
         return bool(fresh)
+
+
+def model_body(settings: Settings) -> dict[str, Any]:
+    """What a request about a model says of it."""
+    return {"model": settings.model, "engine": settings.engine, "keep_alive": settings.keep_alive}
+
+
+def holder_name() -> str:
+    """What others are told of who holds a model: the notebook's file, which Jupyter names to its kernel."""
+    return os.path.basename(os.environ.get("JPY_SESSION_NAME", ""))

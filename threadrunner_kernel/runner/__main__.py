@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--model", help="the GGUF file")
     parser.add_argument("--name", help="what the model is called in answers; default: the file's name")
     parser.add_argument("--no-extra-buffers", action="store_true", help="load without repacked weights")
+    parser.add_argument("--force", action="store_true", help="try a context that is larger than the free memory")
     arguments = parser.parse_args()
     endpoint = Endpoint(arguments.endpoint, arguments.transport)
     die_with_parent(endpoint.unlink)
@@ -36,7 +37,9 @@ def main() -> None:
     # Its own Ctrl-C is nobody's: the host ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     listening = endpoint.listen()
-    options = LoadOptions(arguments.model, settings, not arguments.no_extra_buffers, arguments.name)
+    options = LoadOptions(
+        arguments.model, settings, not arguments.no_extra_buffers, arguments.name, is_forced=arguments.force
+    )
     engine = Engine(make_backend(arguments.engine), options)
     engine.start()
     server = Server(make_app(engine, endpoint.token()))

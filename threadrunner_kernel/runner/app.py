@@ -37,7 +37,8 @@ def make_app(engine: Engine, token: str | None) -> Guard:
         match engine.state:
             case "ready":
                 assert engine.info is not None
-                return JSONResponse({"status": "ok", "active": engine.active, "context": engine.info.context})
+                info = {"context": engine.info.context, "device": engine.info.device}
+                return JSONResponse({"status": "ok", "active": engine.active, **info})
             case "failed":
                 assert engine.failure is not None
                 return JSONResponse({"status": "failed", **engine.failure.to_wire()}, 503)

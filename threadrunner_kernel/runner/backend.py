@@ -9,6 +9,7 @@ from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest, ModelLoadFailed
 from threadrunner_kernel.messages import Message, Vector
+from threadrunner_kernel.models import fit
 from threadrunner_kernel.runner.batching import Batch
 from threadrunner_kernel.runner.chat import ChatTemplate
 from threadrunner_kernel.runner.disk_cache import DiskCache
@@ -19,17 +20,11 @@ from threadrunner_kernel.runner.llama import (
     ContextShape,
     LlamaModel,
     NativeLog,
-    fitting_cells,
     llama_cpp_version,
     system_info,
 )
 from threadrunner_kernel.runner.reasoning import OPEN, ReasoningSplitter
 from threadrunner_kernel.runner.threads import default_threads
-
-SMALLEST_CONTEXT = 512
-CACHED_BRANCHES = 24
-# Sliding-window and recurrent models pay for each sequence with memory of its own.
-CACHED_BRANCHES_WITH_STATE = 2
 
 
 class LlamaBackend:
@@ -46,6 +41,7 @@ class LlamaBackend:
         assert options.path is not None
         settings, path = options.settings, Path(options.path)
         model = LlamaModel(path, self._log, settings, extra_buffers=options.extra_buffers, report=report)
+        model.is_forced = options.is_forced
         threads = settings.threads or default_threads()
         self._model = model
         self._name = options.name or path.stem
@@ -53,16 +49,15 @@ class LlamaBackend:
         if model.is_encoder:
             says = f"{path.name}, {model.description()}, for embeddings only, {threads} threads, {system_info()}"
             return ModelInfo(self._name, model.trained_context, says)
-        limit = settings.context or min(
-            model.trained_context, max(SMALLEST_CONTEXT, fitting_cells(model, settings.kv_type))
-        )
+        limit = settings.context or fit.chosen_context(model.facts, settings, model.free_bytes())
         shape = context_shape(model, settings, limit, threads)
         self._batch = Batch(model, self._log, self._flag, settings, shape, limit)
         self._template = ChatTemplate(model.chat_template(), bos=model.bos, eos=model.eos)
         if settings.prompt_cache == "disk":
             self._disk = saved_cells(path, settings, shape)
             self._batch.restore(self._disk)
-        return ModelInfo(self._name, self._batch.limit, self._describe(path, settings, shape))
+        says = self._describe(path, settings, shape)
+        return ModelInfo(self._name, self._batch.limit, says, "GPU" if model.is_offloaded else "CPU")
 
     def _describe(self, path: Path, settings: Settings, shape: ContextShape) -> str:
         context = "as set" if settings.context else "from the model and the free memory"
@@ -142,10 +137,9 @@ def context_shape(model: LlamaModel, settings: Settings, limit: int, threads: in
         ModelLoadFailed: the settings contradict each other.
     """
     has_state = model.is_recurrent or model.window
-    fitting = fitting_cells(model, settings.kv_type)
     return ContextShape(
-        cells=settings.kv_cells or max(limit, min(fitting, settings.parallel * limit)),
-        sequences=settings.parallel + (CACHED_BRANCHES_WITH_STATE if has_state else CACHED_BRANCHES),
+        cells=fit.chosen_cells(model.facts, settings, limit, model.free_bytes()),
+        sequences=settings.parallel + (fit.CACHED_BRANCHES_WITH_STATE if has_state else fit.CACHED_BRANCHES),
         is_unified=True,
         step=min(settings.step_tokens, limit),
         threads=threads,

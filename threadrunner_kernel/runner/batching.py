@@ -13,11 +13,11 @@ from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest, PromptTooLong
 from threadrunner_kernel.memory import available_bytes
 from threadrunner_kernel.messages import Event, FinishReason, Progress, Timings, TokenLogprob, Usage
+from threadrunner_kernel.models import fit
 from threadrunner_kernel.runner.cells import ExactCells, SharedCells
 from threadrunner_kernel.runner.disk_cache import DiskCache
 from threadrunner_kernel.runner.engine import Generation, Stepped
 from threadrunner_kernel.runner.llama import (
-    CELL_BLOCK,
     AbortFlag,
     ContextShape,
     LlamaContext,
@@ -229,7 +229,7 @@ class Batch:
             fitting = fitting_cells(self._model, self._shape.kv_type) // self.limit
             lanes = max(1, min(MOST_LANES, self._settings.parallel, fitting))
             # llama.cpp wants the cells of a stream in whole blocks.
-            cells = lanes * -(-self.limit // CELL_BLOCK) * CELL_BLOCK
+            cells = lanes * -(-self.limit // fit.CELL_BLOCK) * fit.CELL_BLOCK
             shape = replace(self._shape, cells=cells, sequences=lanes, is_unified=False)
             self._exact_context = LlamaContext(self._model, self._log, self._flag, shape)
             # Where cells are not simply a token's position, only reading anew is sure to give the same.

@@ -37,15 +37,17 @@ class LoadOptions:
     settings: Settings
     extra_buffers: bool = True
     name: str | None = None
+    is_forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A loaded model: its name, the most tokens of a prompt and its answer together, and a line for the log."""
+    """A loaded model: its name, the most tokens of a prompt and its answer together, a line for the log, and where."""
 
     name: str
     context: int
     description: str
+    device: str = "CPU"
 
 
 @dataclass(eq=False)

@@ -20,24 +20,33 @@ import llama_cpp
 import llama_cpp.llama_cpp as C
 import numpy as np
 
-from threadrunner_kernel.config import Settings
+from threadrunner_kernel.config import KvType, Settings
 from threadrunner_kernel.errors import ModelLoadFailed, ThreadRunnerError
 from threadrunner_kernel.memory import available_bytes, text_size
+from threadrunner_kernel.models import fit
+from threadrunner_kernel.models.metadata import read_metadata
 
 logger = logging.getLogger("threadrunner.llama")
 
 DECODE_ABORTED = 2
 DECODE_NO_CELLS = 1
-# By the setting's name: ggml's type, and the bytes of one value (a quantised block has 32 values and their scales).
-KV_TYPES = {
-    "f32": (C.GGML_TYPE_F32, 4.0),
-    "f16": (C.GGML_TYPE_F16, 2.0),
-    "bf16": (30, 2.0),  # GGML_TYPE_BF16, which the bindings do not name
-    "q8_0": (C.GGML_TYPE_Q8_0, 34 / 32),
-    "q5_1": (C.GGML_TYPE_Q5_1, 24 / 32),
-    "q5_0": (C.GGML_TYPE_Q5_0, 22 / 32),
-    "q4_1": (C.GGML_TYPE_Q4_1, 20 / 32),
-    "q4_0": (C.GGML_TYPE_Q4_0, 18 / 32),
+# ggml's type by the setting's name.
+KV_TYPES: dict[KvType, int] = {
+    "f32": C.GGML_TYPE_F32,
+    "f16": C.GGML_TYPE_F16,
+    "bf16": 30,  # GGML_TYPE_BF16, which the bindings do not name
+    "q8_0": C.GGML_TYPE_Q8_0,
+    "q5_1": C.GGML_TYPE_Q5_1,
+    "q5_0": C.GGML_TYPE_Q5_0,
+    "q4_1": C.GGML_TYPE_Q4_1,
+    "q4_0": C.GGML_TYPE_Q4_0,
+}
+# By the settings mmap and mlock.
+LOAD_MODES = {
+    (False, False): C.LLAMA_LOAD_MODE_NONE,
+    (True, False): C.LLAMA_LOAD_MODE_MMAP,
+    (False, True): C.LLAMA_LOAD_MODE_MLOCK,
+    (True, True): C.LLAMA_LOAD_MODE_MMAP_MLOCK,
 }
 FLASH_ATTENTION = {
     "auto": C.LLAMA_FLASH_ATTN_TYPE_AUTO,
@@ -45,8 +54,6 @@ FLASH_ATTENTION = {
     "off": C.LLAMA_FLASH_ATTN_TYPE_DISABLED,
 }
 PIECE_BYTES = 256
-SHARE_OF_FREE_MEMORY = 0.25
-CELL_BLOCK = 256
 # ggml_log_level: 1 debug, 2 info (which is chatty), 3 warning, 4 error.
 GGML_LEVELS = {1: logging.DEBUG, 2: logging.DEBUG, 3: logging.WARNING, 4: logging.ERROR}
 
@@ -132,7 +139,7 @@ class ContextShape:
     is_unified: bool
     step: int
     threads: int
-    kv_type: str = "f16"
+    kv_type: KvType = "f16"
     flash_attention: str = "off"
     pooling: int | None = None
 
@@ -154,7 +161,7 @@ class LlamaModel:
         C.llama_backend_init()
         params = C.llama_model_default_params()
         params.n_gpu_layers = settings.gpu_layers
-        params.use_mmap, params.use_mlock = settings.mmap, settings.mlock
+        params.load_mode = LOAD_MODES[settings.mmap, settings.mlock]
         params.use_extra_bufts = extra_buffers
         callback = C.llama_progress_callback(on_progress)
         params.progress_callback = callback
@@ -165,6 +172,9 @@ class LlamaModel:
                 f"{path.name} cannot be loaded: {log.reason()}. If the file is incomplete, download it again; "
                 "if memory is short, choose a smaller model."
             )
+        self.facts = read_metadata(path)
+        self.is_forced = False  # whether to try a context that is larger than the free memory all the same
+        self._memory_limit = settings.memory_limit
         self.vocabulary = C.llama_model_get_vocab(self.handle)
         self.vocabulary_size = int(C.llama_vocab_n_tokens(self.vocabulary))
         self.trained_context = int(C.llama_model_n_ctx_train(self.handle))
@@ -183,15 +193,13 @@ class LlamaModel:
         said = self._own_metadata("pooling_type")
         return int(said) if said else int(C.LLAMA_POOLING_TYPE_MEAN)
 
-    def bytes_per_cell(self, kv_type: str = "f16") -> int:
+    def bytes_per_cell(self, kv_type: KvType = "f16") -> int:
         """Memory of one token in the KV cache, all layers, keys and values."""
-        # A hybrid's first layer may have no heads at all; then as many as the whole width must do for the estimate.
-        heads = C.llama_model_n_head(self.handle)
-        width = C.llama_model_n_embd(self.handle)
-        if heads and C.llama_model_n_head_kv(self.handle):
-            width = width // heads * C.llama_model_n_head_kv(self.handle)
-        values = 2 * int(width) * int(C.llama_model_n_layer(self.handle))
-        return max(1, math.ceil(values * KV_TYPES[kv_type][1]))
+        return max(1, math.ceil(fit.cell_bytes(self.facts, kv_type)))
+
+    def free_bytes(self) -> int:
+        """Memory that contexts of this model may still take: what the host has left for them, if the machine has it."""
+        return available_bytes(self._memory_limit)
 
     def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = True) -> list[int]:
         """The tokens of a prompt; control tokens written in it count as such, as chat templates need it."""
@@ -261,7 +269,7 @@ class LlamaContext:
         params.n_seq_max = shape.sequences
         params.kv_unified = shape.is_unified
         params.n_threads = params.n_threads_batch = shape.threads
-        params.type_k = params.type_v = KV_TYPES[shape.kv_type][0]
+        params.type_k = params.type_v = KV_TYPES[shape.kv_type]
         # Off, the borders of chunks do not change the logits: what is seeded stays repeatable.
         params.flash_attn_type = FLASH_ATTENTION[shape.flash_attention]
         params.no_perf = True
@@ -387,16 +395,16 @@ def check_room(model: LlamaModel, shape: ContextShape) -> None:
         ModelLoadFailed: with both numbers.
     """
     needed = shape.cells * model.bytes_per_cell(shape.kv_type)
-    if needed > available_bytes():
+    if needed > available_bytes() and not model.is_forced:
         raise ModelLoadFailed(
             f"A context of {shape.cells} tokens needs {text_size(needed)} of memory and {text_size(available_bytes())} "
             "are free: set a smaller context (THREADRUNNER_CONTEXT, or context = … in config.toml)."
         )
 
 
-def fitting_cells(model: LlamaModel, kv_type: str) -> int:
+def fitting_cells(model: LlamaModel, kv_type: KvType) -> int:
     """Cells that fit into the share of the free memory which a context may take, in whole blocks."""
-    return int(SHARE_OF_FREE_MEMORY * available_bytes() / model.bytes_per_cell(kv_type)) // CELL_BLOCK * CELL_BLOCK
+    return fit.fitting_cells(model.facts, kv_type, model.free_bytes())
 
 
 def system_info() -> str:

@@ -1,0 +1,29 @@
+"""The options of ``%llm load`` that say how a model is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from threadrunner_kernel.notebook.options import OptionParser
+
+VALUES = {
+    "context": "this model's context, instead of the host's setting",
+    "kv_type": "this model's KV cache, instead of the host's setting",
+}
+SWITCHES = {"force": "load it even if it does not fit", "estimate": "only reckon what it would take"}
+
+
+def with_wishes(parser: OptionParser) -> OptionParser:
+    """The parser with these options, too."""
+    for name, text in VALUES.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar=name.upper(), help=text)
+    for name, text in SWITCHES.items():
+        parser.add_argument(f"--{name}", action="store_true", help=text)
+    return parser
+
+
+def split_wishes(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The settings among the options, and what the host's route is asked beside them."""
+    wishes = {name: value for name, value in options.items() if name in (*VALUES, *SWITCHES)}
+    return {name: value for name, value in options.items() if name not in wishes}, wishes
