@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli.commands import HELP
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest
@@ -30,7 +31,7 @@ def with_setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings=HELP)
 @click.argument("words", nargs=-1, metavar='"PROMPT"')
 @click.option("--once", is_flag=True, help="use a host of this command's own, which ends with it")
 @click.option("-q", "--quiet", is_flag=True, help="nothing on stderr but errors")

@@ -25,36 +25,39 @@ STOP_TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 0.05
 
 
-def show_status(as_json: bool) -> None:
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def status(as_json: bool) -> None:
+    """Show what is loaded and what it uses."""
     host = find_host(config.load())
     stopped: dict[str, Any] = {"state": "stopped", "model_loaded": False, "models": []}
-    status = host.get("/status") if host else stopped
+    report = host.get("/status") if host else stopped
     if as_json:
-        click.echo(json.dumps(status, indent=2))
+        click.echo(json.dumps(report, indent=2))
         return
     if host is None:
         click.echo("The host is not running; the first prompt starts it.")
         return
     click.echo(
-        f"The host (process {status['pid']}, version {status['version']}) and its runners use "
-        f"{text_size(status['memory_usage'])}; {text_size(status['memory_available'])} are free."
+        f"The host (process {report['pid']}, version {report['version']}) and its runners use "
+        f"{text_size(report['memory_usage'])}; {text_size(report['memory_available'])} are free."
     )
     if sys.stdout.isatty():
-        print_tables(status)
+        print_tables(report)
         return
-    for line in status_lines(status) or ["No model is loaded."]:
+    for line in status_lines(report) or ["No model is loaded."]:
         click.echo(line)
-    for generation in status["generations"]:
+    for generation in report["generations"]:
         click.echo(f"generating {generation['id']} with {generation['model']} for {generation['seconds']:.0f} s")
 
 
-def print_tables(status: dict[str, Any]) -> None:
+def print_tables(report: dict[str, Any]) -> None:
     """The models and the running generations, for a terminal."""
     from rich.console import Console
     from rich.table import Table
 
     models = Table("model", "state", "process", "memory", "generating", "leases", "unloaded in", box=None)
-    for model in status["models"]:
+    for model in report["models"]:
         left = model["expires_in_seconds"]
         models.add_row(
             model["name"],
@@ -66,25 +69,25 @@ def print_tables(status: dict[str, Any]) -> None:
             "" if left is None else f"{left:.0f} s",
         )
     generations = Table("generation", "model", "for", box=None)
-    for generation in status["generations"]:
+    for generation in report["generations"]:
         generations.add_row(generation["id"], generation["model"], f"{generation['seconds']:.0f} s")
     for table in (models, generations):
         if table.row_count:
             Console().print(table)
 
 
-def cancel_generations(id: str | None) -> None:
+@click.command()
+@click.argument("id", required=False)
+def cancel(id: str | None) -> None:
+    """Cancel the running generations, or the one with this ID."""
     host = find_host(config.load())
     count = host.post("/stop", {"id": id} if id else {})["cancelled"] if host else 0
     click.echo(f"{count} generation{'' if count == 1 else 's'} cancelled.")
 
 
-def stop_host() -> None:
-    """Stop the host and wait until it is gone.
-
-    Raises:
-        HostUnavailable: it does not go.
-    """
+@click.command()
+def stop() -> None:
+    """Stop the host and its runners."""
     settings = config.load()
     host = find_host(settings)
     if host is None:

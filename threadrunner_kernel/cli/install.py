@@ -8,11 +8,26 @@ import sys
 import tempfile
 from pathlib import Path
 
+import click
 from jupyter_client.kernelspec import KernelSpecManager
 
 from threadrunner_kernel.errors import ThreadRunnerError
 
 NAME = "threadrunner"
+
+
+@click.command()
+@click.option("--user", "where", flag_value="user", help="for this user (default)")
+@click.option("--sys-prefix", "where", flag_value="sys-prefix", help="into this Python's environment")
+@click.option("--prefix", metavar="P", help="into share/jupyter/kernels below P")
+@click.option("--quiet", is_flag=True, help="print nothing")
+def install(where: str | None, prefix: str | None, quiet: bool) -> None:
+    """Let Jupyter know the ThreadRunner kernel of this Python."""
+    if where and prefix:
+        raise click.UsageError("--prefix does not go together with --user or --sys-prefix.")
+    place = install_kernelspec(sys.prefix if where == "sys-prefix" else prefix)
+    if not quiet:
+        click.echo(f"Installed the kernel in {place}")
 
 
 def install_kernelspec(prefix: str | None) -> str:

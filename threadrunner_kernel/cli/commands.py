@@ -1,0 +1,70 @@
+"""The commands by name: where each is, and its line in the help. None is imported before it is called.
+
+A command is a row here and a ``click`` command in the module that the row names.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import NamedTuple, cast
+
+import click
+
+PACKAGE = "threadrunner_kernel.cli"
+# For a command that is called without the group, which hands it on to its own.
+HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class Row(NamedTuple):
+    """``place`` is ``module:attribute`` in this package; ``help`` is the first line of the command's own help."""
+
+    place: str
+    help: str
+
+    def load(self) -> click.Command:
+        module, _, attribute = self.place.partition(":")
+        return cast(click.Command, getattr(importlib.import_module(f"{PACKAGE}.{module}"), attribute))
+
+
+ASK = {
+    "ask": Row("ask:ask", "Ask the model."),
+}
+MODELS: dict[str, Row] = {}
+RUNNING = {
+    "status": Row("control:status", "Show what is loaded and what it uses."),
+    "cancel": Row("control:cancel", "Cancel the running generations, or the one with this ID."),
+    "stop": Row("control:stop", "Stop the host and its runners."),
+}
+PROGRAMS: dict[str, Row] = {}
+SETUP = {
+    "install": Row("install:install", "Let Jupyter know the ThreadRunner kernel of this Python."),
+}
+
+SECTIONS = {
+    "Ask": ASK,
+    "Models": MODELS,
+    "What runs": RUNNING,
+    "Other programs": PROGRAMS,
+    "Setting up": SETUP,
+}
+ROWS = {name: row for rows in SECTIONS.values() for name, row in rows.items()}
+
+
+class Commands(click.Group):
+    """The group of them all: it lists them from the table, and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(ROWS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return ROWS[cmd_name].load() if cmd_name in ROWS else None
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage("threadrunner", '"PROMPT" [OPTIONS]  |  COMMAND [ARGS]')
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, ROWS))
+        for title, rows in SECTIONS.items():
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl([(name.ljust(width), row.help) for name, row in rows.items()])
