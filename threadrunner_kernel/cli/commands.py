@@ -35,7 +35,12 @@ RUNNING = {
     "cancel": Row("control:cancel", "Cancel the running generations, or the one with this ID."),
     "stop": Row("control:stop", "Stop the host and its runners."),
 }
-PROGRAMS: dict[str, Row] = {}
+PROGRAMS = {
+    "serve": Row("serve:serve", "Serve OpenAI's API on a port of this machine, until Ctrl-C."),
+    "token": Row("serve:token", "Print the token that programs need for the served port."),
+    "service": Row("service:service", "Serve the port from login on, as a systemd user service."),
+    "logs": Row("logs:logs", "Show the host's log, or the one of the model with this NAME."),
+}
 SETUP = {
     "install": Row("install:install", "Let Jupyter know the ThreadRunner kernel of this Python."),
 }
