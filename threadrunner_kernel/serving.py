@@ -11,7 +11,6 @@ import re
 import socket
 import struct
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -142,19 +141,22 @@ class BoundedBody:
     """
 
     def __init__(self, scope: Any, receive: Any) -> None:
-        declared = headers_of(scope).get("content-length", "0")
+        headers = headers_of(scope)
+        declared = headers.get("content-length", "0")
         self._receive = receive
         self._size_bytes = int(declared) if declared.isdecimal() else 0
         self._received_bytes = 0
-        self._deadline = time.monotonic() + REQUEST_SECONDS
-        self._is_whole = False
+        self._began = asyncio.get_running_loop().time()
+        self._is_whole = not self._size_bytes and "transfer-encoding" not in headers
 
     async def __call__(self) -> Any:
         if self._is_whole:
-            return await self._receive()  # the client's leaving
+            return await self._receive()  # at last the client's leaving
         self._check_size()
         try:
-            message = await asyncio.wait_for(self._receive(), self._deadline - time.monotonic())
+            # Not wait_for: it has a task of its own, and a cancel could lose what that has received.
+            async with asyncio.timeout_at(self._began + REQUEST_SECONDS):
+                message = await self._receive()
         except TimeoutError:
             raise TookTooLong(f"The request was not complete after {REQUEST_SECONDS:.0f} s: send it faster.") from None
         self._received_bytes += len(message.get("body", b""))

@@ -108,7 +108,7 @@ def routes_of(routers: Iterable[APIRouter]) -> Iterator[APIRoute]:
 
 
 def _schemas() -> dict[str, Any]:
-    asked = {d.asked for d in ROUTES.values() if isinstance(d.asked, type)}
+    asked = {d.asked for d in ROUTES.values() if isinstance(d.asked, type)} | {questions.ChatMessage}
     answered = {d.answer for d in ROUTES.values() if d.answer} | {answers.Error}
     models = [*((model, "validation") for model in asked), *((model, "serialization") for model in answered)]
     _, whole = models_json_schema(sorted(models, key=lambda m: m[0].__name__), ref_template=REFERENCE)  # type: ignore[arg-type]

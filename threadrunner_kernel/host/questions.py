@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Len
 from pydantic import BaseModel, Field, TypeAdapter
 
-from threadrunner_kernel.messages import Message
+from threadrunner_kernel.messages import NEUTRAL_FIELDS, Message
 
 KeepAlive = Annotated[float, Ge(-1)] | str | None
 
@@ -55,6 +55,18 @@ class TokenizeRequest(_Asked):
     parse_special: bool = True
 
 
+class TextPart(BaseModel):
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessage(BaseModel):
+    """``developer`` is ``system`` by another name."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[TextPart]
+
+
 class TemplateRequest(_Asked):
     messages: list[Message]
 
@@ -64,11 +76,13 @@ def generation_schema(whole: dict[str, Any], *, is_chat: bool) -> dict[str, Any]
     needed, other = ("messages", "prompt") if is_chat else ("prompt", "messages")
     properties = {name: schema for name, schema in whole["properties"].items() if name != other}
     if is_chat:
-        properties["messages"] = {**properties["messages"], "minItems": 1}
-        properties["messages"].pop("default", None)
+        message = {"$ref": f"#/components/schemas/{ChatMessage.__name__}"}
+        properties["messages"] = {"type": "array", "items": message, "minItems": 1}
+        properties["max_completion_tokens"] = properties["max_tokens"]
     else:
         properties["prompt"] = {"type": "string", "title": "Prompt"}
     # One text is as good as a list of them, and a time may be written as Ollama's users do.
     properties["stop"] = {"anyOf": [{"type": "string"}, *properties["stop"]["anyOf"]], "title": "Stop"}
     properties["keep_alive"] = TypeAdapter(KeepAlive).json_schema()
+    properties |= {name: {"description": "changes nothing"} for name in NEUTRAL_FIELDS}
     return {"type": "object", "properties": properties, "required": [needed], "additionalProperties": False}
