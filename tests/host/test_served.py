@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from tests import model_files
-from tests.conftest import SCRIPT, is_gone, processes_of, shut_down, wait_until
+from tests.conftest import SCRIPT, processes_of, shut_down, wait_until
 from tests.host.served import Served, command, serving
 from threadrunner_kernel.host.openapi import ROUTES
 
@@ -224,8 +224,12 @@ def test_another_keep_alive_is_refused_by_name(served: Served, keep_alive: objec
 def test_a_model_that_nobody_keeps_goes_after_its_answer(served: Served) -> None:
     asked = {"model": "slow", "prompt": "a", "max_tokens": 1, "keep_alive": 0}
     assert served.ask("/v1/completions", asked)[0] == 200
-    rows = {row["name"]: row for row in served.ask("/status")[1]["models"]}
-    wait_until(lambda: rows["slow"]["pid"] is None or is_gone(rows["slow"]["pid"]), what="the unload")
+
+    def state() -> str:
+        rows = {row["name"]: row for row in served.ask("/status")[1]["models"]}
+        return str(rows["slow"]["state"])
+
+    wait_until(lambda: state() == "stopped", what="the unload")
 
 
 # The ancestors' routes
@@ -276,7 +280,7 @@ def test_a_prompt_is_answered_in_plain_text(served: Served) -> None:
     [
         ({"prompt": 3}, 400, "prompt"),
         ({}, 400, "prompt"),
-        ({"prompt": "x" * 5000}, 400, None),
+        ({"prompt": "x" * 5000}, 400, "messages"),
         ({"prompt": "x", "temperature": -1}, 400, "temperature"),
         ({"prompt": "x", "messages": []}, 400, "messages"),
         ({"prompt": "x", "n": 2}, 400, "n"),
@@ -302,7 +306,7 @@ def test_a_text_that_is_stopped_half_way_ends_without_its_proper_end(served: Ser
         connection.sendall(head.encode() + body)
         wait_until(lambda: generations(served), what="the generation")
         said = b""
-        while b"on and" not in said:
+        while said.count(b"\r\n") < 20:  # the head, and some texts in chunks of HTTP's
             said += connection.recv(4096)
         assert served.ask("/stop", {})[1]["cancelled"] == 1
         while part := connection.recv(4096):
