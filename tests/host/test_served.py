@@ -204,8 +204,8 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_sent(served: Served, t
     status, sent = done.stdout.split()
     assert status == "413"
     assert int(sent) < 40_000_000
-    status = curl(*words, "-H", "Transfer-Encoding: chunked", f"{served.url}/tokenize", "-T", f"{tmp_path}/large")
-    assert status.stdout.startswith("413")
+    again = curl(*words, "-H", "Transfer-Encoding: chunked", f"{served.url}/tokenize", "-T", f"{tmp_path}/large")
+    assert again.stdout.startswith("413")
 
 
 @pytest.mark.parametrize(("keep_alive", "seconds"), [("5m", 300), ("1.5h", 5400), ("90s", 90), ("-1s", -1), (60, 60)])
@@ -564,24 +564,3 @@ def test_every_route_is_described(served: Served) -> None:
             assert operation["summary"], path
             for status, answer in operation["responses"].items():
                 assert status == "200" or "Error" in str(answer["content"]["application/json"])
-
-
-def test_what_the_document_says_is_what_the_host_does(served: Served, tmp_path: Path) -> None:
-    """schemathesis' questions, right and wrong ones: no other answer than the document has, and no 500."""
-    (tmp_path / "schemathesis.toml").write_text(
-        '[checks.not_a_server_error]\nexpected-statuses = ["2xx", "4xx", 503]\n'
-    )
-    checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "schemathesis.cli", "run", f"{served.url}/openapi.json"),
-            *("-H", f"Authorization: Bearer {served.token}", "--checks", checks),
-            *("--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--seed", "1", "--workers", "2"),
-            *("--exclude-path", "/lease", "--no-color", "--continue-on-failure", "--no-shrink"),
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert done.returncode == 0, done.stdout

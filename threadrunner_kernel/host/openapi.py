@@ -16,9 +16,19 @@ from threadrunner_kernel.host import answers, questions
 from threadrunner_kernel.messages import ChatRequest
 
 REFERENCE = "#/components/schemas/{model}"
-EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
+EVENT = {"type": "object", "properties": {"data": {"type": "string", "description": "a chunk as JSON, or [DONE]"}}}
+EVENTS = {"text/event-stream": {"schema": EVENT}}
 TEXT = {"text/plain": {"schema": {"type": "string"}}}
 HTML = {"text/html": {"schema": {"type": "string"}}}
+
+HI = [{"role": "user", "content": "Why is the sky blue?"}]
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "Chat": {"messages": HI, "max_tokens": 200},
+    "Completion": {"prompt": "Once upon a time", "max_tokens": 200},
+    "RunPromptRequest": {"prompt": "Why is the sky blue?", "max_tokens": 200},
+    "TemplateRequest": {"messages": HI},
+    "TokenizeRequest": {"content": "Why is the sky blue?"},
+}
 
 # Refused at the door, before any route.
 ALWAYS = (401, 403, 408, 413, 429, 503)
@@ -138,7 +148,8 @@ def _operation(route: APIRoute, described: Described) -> dict[str, Any]:
         operation["description"] = rest.strip()
     if described.asked:
         name = described.asked if isinstance(described.asked, str) else described.asked.__name__
-        body = {"required": described.is_body_needed, "content": {"application/json": _schema(name)}}
+        content = _schema(name) | ({"example": EXAMPLES[name]} if name in EXAMPLES else {})
+        body = {"required": described.is_body_needed, "content": {"application/json": content}}
         operation["requestBody"] = body
     parameters = [_parameter(name, "query", schema) for name, schema in described.query]
     parameters += [_parameter(field.name, "path", {"type": "string"}) for field in route.dependant.path_params]
