@@ -81,11 +81,11 @@ def questioned(served: Served, folder: Path, models: list[str | None], phases: s
 
 def test_the_host_answers_as_its_document_says(dummy: Served, tmp_path: Path) -> None:
     report = questioned(dummy, tmp_path / "questions", [None, "dummy"], "examples,fuzzing", 12)
-    assert "Tested:           17" in report
+    assert "Tested: 17" in report
 
 
 @pytest.mark.long
 def test_with_a_model_too_the_host_answers_as_its_document_says(speaking: Served, tmp_path: Path) -> None:
     """Also to every bound of every field, some 1,500 questions."""
     report = questioned(speaking, tmp_path / "questions", [None, "scripted"], "examples,coverage,fuzzing", 20)
-    assert "Tested:           17" in report
+    assert "Tested: 17" in report
