@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import processes_of, shut_down, wait_until
 from tests.host.served import Served, serving
+from threadrunner_kernel.host.openapi import ROUTES
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 CONFIGURATION = """
@@ -57,8 +58,8 @@ def realistic(document: dict[str, Any], models: list[str | None]) -> dict[str, A
     return document
 
 
-def questioned(served: Served, folder: Path, models: list[str | None], phases: str, examples: int) -> str:
-    """schemathesis' report on the host."""
+def questioned(served: Served, folder: Path, models: list[str | None], phases: str, examples: int) -> None:
+    """Put schemathesis' questions to the host; every route but one is asked, and each answer is as it should be."""
     folder.mkdir()
     (folder / "schemathesis.toml").write_text(CONFIGURATION)
     document = realistic(served.ask("/openapi.json")[1], models)
@@ -76,16 +77,14 @@ def questioned(served: Served, folder: Path, models: list[str | None], phases: s
         timeout=280,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert f"Tested: {len(ROUTES) - 1}\n" in done.stdout, done.stdout
 
 
 def test_the_host_answers_as_its_document_says(dummy: Served, tmp_path: Path) -> None:
-    report = questioned(dummy, tmp_path / "questions", [None, "dummy"], "examples,fuzzing", 12)
-    assert "Tested: 17" in report
+    questioned(dummy, tmp_path / "questions", [None, "dummy"], "examples,fuzzing", 12)
 
 
 @pytest.mark.long
 def test_with_a_model_too_the_host_answers_as_its_document_says(speaking: Served, tmp_path: Path) -> None:
     """Also to every bound of every field, some 1,500 questions."""
-    report = questioned(speaking, tmp_path / "questions", [None, "scripted"], "examples,coverage,fuzzing", 20)
-    assert "Tested: 17" in report
+    questioned(speaking, tmp_path / "questions", [None, "scripted"], "examples,coverage,fuzzing", 20)
