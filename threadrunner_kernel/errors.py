@@ -8,6 +8,8 @@
     ├── Unauthorized              401  the token is missing or wrong
     ├── Forbidden                 403  a foreign Host or Origin
     ├── ModelNotFound             404  no model of that name
+    ├── TookTooLong               408  a request, or its answer, was not complete in time
+    ├── BodyTooLarge              413  more bytes than a request may have
     ├── QueueFull                 429  too many requests wait already
     ├── Cancelled                 499  somebody stopped the generation
     └── Unavailable               503
@@ -81,6 +83,16 @@ class Forbidden(ThreadRunnerError):
 class ModelNotFound(ThreadRunnerError):
     status = 404
     code = "model_not_found"
+
+
+class TookTooLong(ThreadRunnerError):
+    status = 408
+    code = "timeout"
+
+
+class BodyTooLarge(ThreadRunnerError):
+    status = 413
+    code = "body_too_large"
 
 
 class QueueFull(ThreadRunnerError):

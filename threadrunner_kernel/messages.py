@@ -17,6 +17,9 @@ from threadrunner_kernel.config import Sampling, Settings
 # Counted up when two versions of the package could misunderstand each other. It is part of the host's socket's name.
 WIRE_VERSION = 1
 
+# Fields of OpenAI's API that change nothing in an answer.
+NEUTRAL_FIELDS = ("user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key")
+
 FinishReason = Literal["stop", "length"]
 ProgressKind = Literal["load", "queue", "prompt"]
 # An embedding: 32-bit floats, little-endian, as OpenAI's base64 form has them.

@@ -7,10 +7,12 @@ import contextlib
 import hmac
 import json
 import logging
+import re
 import socket
 import struct
 import sys
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import uvicorn
@@ -21,14 +23,28 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from threadrunner_kernel.errors import BadRequest, Cancelled, Forbidden, ThreadRunnerError, Unauthorized
+from threadrunner_kernel.errors import (
+    BadRequest,
+    BodyTooLarge,
+    Cancelled,
+    Forbidden,
+    ThreadRunnerError,
+    TookTooLong,
+    Unauthorized,
+)
 
 logger = logging.getLogger("threadrunner")
 T = TypeVar("T")
 
 DONE = b"data: [DONE]\n\n"
 SHUTDOWN_GRACE_SECONDS = 1
-LOOPBACK_NAMES = {"localhost", "127.0.0.1", "[::1]"}
+LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
+# 2,000 long texts to embed fit, a thousand times the longest prompt too.
+LARGEST_BODY_BYTES = 32_000_000
+# How long the head of a connection's first request may take, and every request's body.
+REQUEST_SECONDS = 60.0
+# What the log lines of one request, and its answer, have in common.
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class PeerAwareProtocol(H11Protocol):
@@ -37,6 +53,12 @@ class PeerAwareProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app_state = {**self.app_state, "peer_pid": peer_pid(transport.get_extra_info("socket"))}
+        self.loop.call_later(REQUEST_SECONDS, self._close_if_silent)
+
+    def _close_if_silent(self) -> None:
+        # uvicorn's own time limit begins after the first answer.
+        if self.cycle is None:
+            self.transport.close()
 
 
 def peer_pid(connection: Any) -> int | None:
@@ -73,29 +95,78 @@ class Server(uvicorn.Server):
 
 
 class Guard:
-    """Before an application on TCP: only programs on this machine that have the token may ask."""
+    """Before an application on an endpoint: over TCP only programs on this machine that have the token may ask."""
 
     def __init__(self, app: Any, token: str | None) -> None:
         self.app = app
         self.token = token
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        headers = {key.decode().lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        error = self.token and self._refusal(headers)
+        headers = headers_of(scope)
+        error = self.token and (foreign(headers) or without_token(headers, self.token))
         await (error_response(error) if error else self.app)(scope, receive, send)
 
-    def _refusal(self, headers: dict[str, str]) -> ThreadRunnerError | None:
-        origin = headers.get("origin")
-        if not is_loopback(headers.get("host", "")) or (origin and not is_loopback(origin.split("//")[-1])):
-            return Forbidden("Only programs on this machine may ask.")
-        if not hmac.compare_digest(headers.get("authorization", "").encode(), f"Bearer {self.token}".encode()):
-            return Unauthorized("The token is missing or wrong: send it as `Authorization: Bearer …`.")
+
+def headers_of(scope: Any) -> dict[str, str]:
+    return {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+
+
+def foreign(headers: Mapping[str, str]) -> ThreadRunnerError | None:
+    """The refusal of a request that names another machine, or that a page of another machine makes."""
+    host, origin = headers.get("host", ""), headers.get("origin")
+    is_ours = is_loopback(host) and (origin is None or is_loopback(re.sub(r"^https?://", "", origin)))
+    # A page's image or link sends no Origin, but browsers say where it comes from.
+    if is_ours and headers.get("sec-fetch-site") != "cross-site":
         return None
+    return Forbidden("Only programs on this machine may ask.")
+
+
+def without_token(headers: Mapping[str, str], token: str) -> ThreadRunnerError | None:
+    """The refusal of a request that does not carry the token."""
+    if hmac.compare_digest(headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
+        return None
+    return Unauthorized("The token is missing or wrong: send it as `Authorization: Bearer …`.")
 
 
 def is_loopback(host: str) -> bool:
     """Whether ``name[:port]`` names this machine itself; a name that only resolves to it does not (DNS rebinding)."""
-    return host.rsplit(":", 1)[0] in LOOPBACK_NAMES or host in LOOPBACK_NAMES
+    return LOOPBACK.fullmatch(host.lower()) is not None
+
+
+class BoundedBody:
+    """A request's ``receive`` with limits: how large its body may be, and how long it may take to come.
+
+    Raises:
+        BodyTooLarge, TookTooLong: from ``__call__``.
+    """
+
+    def __init__(self, scope: Any, receive: Any) -> None:
+        headers = headers_of(scope)
+        declared = headers.get("content-length", "0")
+        self._receive = receive
+        self._size_bytes = int(declared) if declared.isdecimal() else 0
+        self._received_bytes = 0
+        self._began = asyncio.get_running_loop().time()
+        self._is_whole = not self._size_bytes and "transfer-encoding" not in headers
+
+    async def __call__(self) -> Any:
+        if self._is_whole:
+            return await self._receive()  # at last the client's leaving
+        self._check_size()
+        try:
+            # Not wait_for: it has a task of its own, and a cancel could lose what that has received.
+            async with asyncio.timeout_at(self._began + REQUEST_SECONDS):
+                message = await self._receive()
+        except TimeoutError:
+            raise TookTooLong(f"The request was not complete after {REQUEST_SECONDS:.0f} s: send it faster.") from None
+        self._received_bytes += len(message.get("body", b""))
+        self._check_size()
+        self._is_whole = not message.get("more_body")
+        return message
+
+    def _check_size(self) -> None:
+        if max(self._size_bytes, self._received_bytes) > LARGEST_BODY_BYTES:
+            raise BodyTooLarge(f"The body is larger than {LARGEST_BODY_BYTES:,} bytes: send less at once.")
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -125,7 +196,8 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def error_response(error: ThreadRunnerError) -> JSONResponse:
-    return JSONResponse(error.to_wire(), error.status)
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    return JSONResponse(error.to_wire(), error.status, headers)
 
 
 def first_problem(errors: Any) -> str:
@@ -205,10 +277,19 @@ async def _disconnect(request: Request) -> None:
 
 
 def log_to_stderr(level: str) -> None:
-    """Log lines to stderr, which the parent points at a file; a full disk must cost lines, not the process."""
+    """Log lines to stderr, which the parent points at a file; a full disk must cost lines, not the process.
+
+    Each line has its request's id, so that one can be followed from the client through host and runner.
+    """
     logging.raiseExceptions = False
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(process)d %(levelname)s %(message)s", stream=sys.stderr
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_add_request_id)
+    line = "%(asctime)s %(process)d %(levelname)s request=%(request)s %(message)s"
+    logging.basicConfig(level=level.upper(), format=line, handlers=[handler])
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     logging.getLogger("httpcore2").setLevel(logging.WARNING)
+
+
+def _add_request_id(record: logging.LogRecord) -> bool:
+    record.request = request_id.get()
+    return True

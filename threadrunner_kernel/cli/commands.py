@@ -32,7 +32,7 @@ ASK = {
     "ask": Row("ask:ask", "Ask the model."),
     "chat": Row("chat:chat", "Talk with the model, line by line."),
 }
-MODELS: dict[str, Row] = {
+MODELS = {
     "models": Row("models:models", "List the models that are on this machine."),
     "show": Row("models:show", "Show what a model is and what it can do."),
     "pull": Row("models:pull", "Fetch a model from huggingface.co."),
@@ -46,7 +46,12 @@ RUNNING = {
     "cancel": Row("control:cancel", "Cancel the running generations, or the one with this ID."),
     "stop": Row("control:stop", "Stop the host and its runners."),
 }
-PROGRAMS: dict[str, Row] = {}
+PROGRAMS = {
+    "serve": Row("serve:serve", "Serve OpenAI's API on a port of this machine, until Ctrl-C."),
+    "token": Row("serve:token", "Print the token that programs need for the served port."),
+    "service": Row("service:service", "Serve the port from login on, as a systemd user service."),
+    "logs": Row("logs:logs", "Show the host's log, or the one of the model with this NAME."),
+}
 SETUP = {
     "doctor": Row("doctor:doctor", "Look whether everything is as it should be, and say what to do."),
     "config": Row("settings:config_group", "Show and change the settings in config.toml."),

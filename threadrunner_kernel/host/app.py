@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 
-from threadrunner_kernel import __version__
-from threadrunner_kernel.client import HostGone
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.host import control_routes, model_routes, openai_routes
+from threadrunner_kernel.host import compat_routes, control_routes, model_routes, openai_routes, pages
 from threadrunner_kernel.host.leases import Leases
+from threadrunner_kernel.host.listeners import Door, Listeners
+from threadrunner_kernel.host.metrics import Metrics
 from threadrunner_kernel.host.model_table import ModelTable
+from threadrunner_kernel.host.openapi import document
 from threadrunner_kernel.host.relay import Relay
 from threadrunner_kernel.host.room import Memory
-from threadrunner_kernel.serving import Guard, error_response, install_error_handlers
+from threadrunner_kernel.host.traffic import Traffic
+from threadrunner_kernel.serving import Guard, install_error_handlers
+
+ROUTERS = (openai_routes.router, model_routes.router, control_routes.router, compat_routes.router, pages.router)
 
 
 class HostState:
@@ -30,12 +34,15 @@ class HostState:
         self.relay = Relay(table)
         self.leases = leases
         self.memory = memory
+        self.metrics = Metrics()
+        self.listeners: Listeners
         self.notices: list[str] = []
         self.began = time.monotonic()  # a clock that nobody sets
         self.open_requests = 0
         self.is_leaving = False
         self.last_request = time.monotonic()
-        self.leave: Callable[[], None] = lambda: None
+        self.leaving = asyncio.Event()
+        self.leave: Callable[[], None] = self.leaving.set
 
     @property
     def models_folder(self) -> Path:
@@ -49,32 +56,12 @@ class HostState:
 
 def make_app(state: HostState, token: str | None) -> Callable[..., Awaitable[None]]:
     """The application; with a ``token`` (TCP) each request must carry it."""
-    app = FastAPI(title="ThreadRunner host", version=__version__)
+    # FastAPI's own pages would fetch their scripts from the net.
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.host = state
+    app.state.document = document(ROUTERS)
     install_error_handlers(app)
-    app.include_router(openai_routes.router)
-    app.include_router(control_routes.router)
-    app.include_router(model_routes.router)
-    return Guard(_Counter(app, state), token)
-
-
-class _Counter:
-    """Counts requests for the host's life."""
-
-    def __init__(self, app: FastAPI, state: HostState) -> None:
-        self.app = app
-        self.state = state
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["path"] == "/health":  # looking whether the host is there keeps nobody alive
-            await self.app(scope, receive, send)
-            return
-        if self.state.is_leaving:
-            await error_response(HostGone("This host is leaving; ask the next one."))(scope, receive, send)
-            return
-        self.state.open_requests += 1
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self.state.open_requests -= 1
-            self.state.last_request = time.monotonic()
+    for router in ROUTERS:
+        app.include_router(router)
+    state.listeners = Listeners(lambda served: Traffic(Door(app, served, state.home), state, f"port-{served.port}"))
+    return Traffic(Guard(app, token), state, "own")

@@ -13,11 +13,12 @@ from typing import Any
 
 import psutil
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 
 from threadrunner_kernel import __version__
 from threadrunner_kernel.config import parse
 from threadrunner_kernel.host.leases import Leases, process_ended
+from threadrunner_kernel.host.listeners import asked_port
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
 from threadrunner_kernel.host.records import Record, Wishes
 from threadrunner_kernel.host.relay import with_load_progress
@@ -64,6 +65,7 @@ async def status(request: Request) -> dict[str, Any]:
         "memory_available": available_bytes(),
         "memory_limit": state.settings.memory_limit,
         "leases": [asdict(lease) for lease in state.leases.held.values()],
+        "served": [asdict(served) for served in state.listeners.open.values()],
         "generations": [
             {"id": g.id, "model": g.ref.name, "seconds": round(time.monotonic() - g.clock, 1)}
             for g in state.relay.running.values()
@@ -111,8 +113,12 @@ async def load(request: Request) -> Response:
 
     ``context`` and ``kv_type`` are this model's instead of the host's; ``force`` loads it even if it does not fit.
     """
+    return await load_as_asked(request, await json_body(request))
+
+
+async def load_as_asked(request: Request, body: dict[str, Any]) -> Response:
+    """The answer to a request to load the model that the body names."""
     state = request.app.state.host
-    body = await json_body(request)
     ref = find_model(request, body)
     wishes = wishes_of(body)
     if body.get("estimate"):
@@ -165,28 +171,35 @@ async def unload(request: Request) -> dict[str, Any]:
 async def lease(request: Request) -> Response:
     """Hold a lease until this connection or the process behind it ends; its id is in the first event.
 
-    ``name`` is what others are told of who holds it.
+    ``name`` is what others are told of who holds it. With a ``port`` the host listens there on loopback for as long
+    (``is_token_needed``, ``time_limit_seconds``).
     """
     state = request.app.state.host
     claimed = request.query_params.get("pid", "")
     name = request.query_params.get("name", "")[:LONGEST_NAME]
     # The socket knows who is there; over TCP the holder's word must do.
     pid = request.scope["state"].get("peer_pid") or (int(claimed) if claimed.isdecimal() else None)
+    port = asked_port(request)
 
     async def events() -> AsyncIterator[bytes]:
-        async with state.leases.holding(pid, name) as held:
+        async with state.leases.holding(pid, name) as held, state.listeners.opened(port) as served:
             ended = asyncio.ensure_future(process_ended(pid))
+            leaving = asyncio.ensure_future(state.leaving.wait())
             try:
-                yield sse({"lease": held.id})
-                while not ended.done():
-                    await asyncio.wait({ended}, timeout=LEASE_COMMENT_SECONDS)
+                yield sse({"lease": held.id, **served})
+                while not ended.done() and not leaving.done():
+                    await asyncio.wait(
+                        {ended, leaving}, timeout=LEASE_COMMENT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                    )
                     yield b": held\n\n"
+                yield DONE  # an end that was asked for, unlike a connection that breaks
             finally:
                 ended.cancel()
+                leaving.cancel()
                 state.relay.cancel_lease(held.id)
                 state.table.drop_lease(held.id)
 
-    return StreamingResponse(events(), media_type="text/event-stream")
+    return await event_stream(request, events(), wait_for_first=True)
 
 
 @router.post("/shutdown")

@@ -86,11 +86,16 @@ class Daemon:
         state = HostState(self.settings, self.home, table, leases, self._memory)
         state.notices += self._notices()
         server = Server(make_app(state, self.endpoint.token()))
-        state.leave = server.leave
+
+        def leave() -> None:
+            state.leaving.set()
+            server.leave()
+
+        state.leave = leave
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows
-                loop.add_signal_handler(number, server.leave)
+                loop.add_signal_handler(number, leave)
         owner = asyncio.create_task(table.run())
         keeper = asyncio.create_task(self._leave_when_unneeded(state, server))
         preloading = asyncio.create_task(self._preload(state))

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response
 
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.errors import BadRequest
-from threadrunner_kernel.host.openai_routes import json_body
+from threadrunner_kernel.host.openai_routes import find_model, json_body
 from threadrunner_kernel.messages import ChunkHead, Event
 from threadrunner_kernel.models.catalogue import Catalogue, Entry
 from threadrunner_kernel.models.download import Pulled, PullProgress
@@ -38,6 +38,14 @@ async def models(request: Request) -> dict[str, Any]:
     loaded = (record.ref.name for record in state.table.snapshot())
     others = [{**_HEAD, "id": name, "created": 0} for name in dict.fromkeys((*loaded, DUMMY)) if name not in names]
     return {"object": "list", "data": [*entries, *others]}
+
+
+@router.get("/v1/models/{name:path}")
+async def model(request: Request, name: str) -> dict[str, Any]:
+    """One of them."""
+    ref = await asyncio.to_thread(find_model, request, {"model": name})
+    created = int(ref.path.stat().st_mtime) if ref.path else 0
+    return {"id": name, **_HEAD, "created": created}
 
 
 _HEAD = {"object": "model", "owned_by": "local"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,11 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 from threadrunner_kernel.client import LEASE_HEADER
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.host.relay import Generation
+from threadrunner_kernel.host.traffic import add_fact
 from threadrunner_kernel.models import resolve
 from threadrunner_kernel.serving import event_stream, unless_disconnected
 
 router = APIRouter()
 _seconds = TypeAdapter(float | None)
+DURATION = re.compile(r"(-?\d{1,9}(?:\.\d{1,9})?)([smh])")
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 @router.post("/v1/chat/completions")
@@ -50,22 +54,29 @@ async def apply_template(request: Request) -> Response:
 
 
 async def _through_runner(request: Request) -> Response:
-    """What the model's runner says to this request; what is the host's business in it is not the runner's."""
+    """What the model's runner says to this request."""
     state = request.app.state.host
-    body = await json_body(request)
+    generation = generation_for(request, await json_body(request), request.url.path)
+    name = generation.ref.name
+    if generation.body.get("stream"):
+        parts = state.metrics.counting(name, state.relay.stream(generation))
+        return await event_stream(request, parts, wait_for_first=not generation.wants_progress)
+    answer = await unless_disconnected(request, state.relay.answer(generation))
+    state.metrics.answer(name, answer)
+    return JSONResponse(answer)
+
+
+def generation_for(request: Request, body: dict[str, Any], path: str) -> Generation:
+    """What a runner is asked at ``path``; what is the host's business in the body is not the runner's."""
     generation = Generation(
         ref=find_model(request, body),
-        body=body,
+        body={name: value for name, value in body.items() if name not in ("model", "engine", "keep_alive")},
         keep_alive=keep_alive_of(body),
         lease=known_lease(request),
-        path=request.url.path,
+        path=path,
     )
-    for name in ("model", "engine", "keep_alive"):
-        body.pop(name, None)
-    if body.get("stream"):
-        parts = state.relay.stream(generation)
-        return await event_stream(request, parts, wait_for_first=not generation.wants_progress)
-    return JSONResponse(await unless_disconnected(request, state.relay.answer(generation)))
+    add_fact(request, model=generation.ref.name, generation=generation.id)
+    return generation
 
 
 async def json_body(request: Request) -> dict[str, Any]:
@@ -91,8 +102,12 @@ def find_model(request: Request, body: dict[str, Any]) -> Any:
 
 
 def keep_alive_of(body: dict[str, Any]) -> float | None:
+    """Seconds, as a number or, as Ollama's users write them, as ``"90s"``, ``"5m"`` or ``"2h"``."""
+    value = body.get("keep_alive")
+    if isinstance(value, str) and (match := DURATION.fullmatch(value)):
+        value = float(match[1]) * UNIT_SECONDS[match[2]]
     try:
-        seconds = _seconds.validate_python(body.get("keep_alive"))
+        seconds = _seconds.validate_python(value)
     except ValidationError as exc:
         message = f"keep_alive must be seconds, or -1 for ever, not {body['keep_alive']!r}."
         raise BadRequest(message, param="keep_alive") from exc

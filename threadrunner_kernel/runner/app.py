@@ -175,9 +175,21 @@ def _call_soon(loop: asyncio.AbstractEventLoop, events: asyncio.Queue[Any], even
 
 
 async def _stream(engine: Engine, chat: ChatRequest, head: ChunkHead) -> AsyncIterator[bytes]:
+    begun: set[int] = set()
+    has_usage_chunk = bool(chat.stream_options and chat.stream_options.get("include_usage"))
     async for event in _events(engine, chat):
-        if event.progress is None or chat.return_progress:
-            yield sse(head.chunk(event))
+        if event.progress is not None:
+            if chat.return_progress:
+                yield sse(head.chunk(event))
+            continue
+        body = head.chunk(event)
+        usage = {name: body.pop(name) for name in ("usage", "timings") if has_usage_chunk and name in body}
+        if head.is_chat and event.index not in begun:
+            begun.add(event.index)
+            body["choices"][0]["delta"] = {"role": "assistant", **body["choices"][0]["delta"]}
+        yield sse(body)
+        if usage:
+            yield sse({**body, "choices": [], **usage})
     yield DONE
 
 

@@ -11,13 +11,11 @@ from annotated_types import Len
 from pydantic import ConfigDict, Strict, TypeAdapter, ValidationError
 
 from threadrunner_kernel.errors import BadRequest
-from threadrunner_kernel.messages import ChatRequest, Message
+from threadrunner_kernel.messages import NEUTRAL_FIELDS, ChatRequest, Message
 from threadrunner_kernel.serving import bad_request
 
 T = TypeVar("T")
 
-# Fields of OpenAI's API that change nothing in an answer.
-NEUTRAL = ("user", "metadata", "store")
 MOST_INPUTS = 2048
 
 Text = Annotated[str, Strict()]
@@ -64,7 +62,7 @@ def parse(kind: Callable[..., T], body: object) -> T:
     """
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
-    known = {name: value for name, value in body.items() if name not in NEUTRAL}
+    known = {name: value for name, value in body.items() if name not in NEUTRAL_FIELDS}
     try:
         request: T = _adapter(kind).validate_python(known)
     except ValidationError as exc:
@@ -91,6 +89,8 @@ def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:
         raise BadRequest(f"{other}: this route takes {needed}.", param=other)
     if body.get(needed) is None:
         raise BadRequest(f"{needed} is missing.", param=needed)
+    if is_chat and isinstance(body["messages"], list):
+        body["messages"] = [_message(message) for message in body["messages"]]
     chat = parse(ChatRequest, body)
     texts = [message.content for message in chat.messages if message.role == "user"] if is_chat else [chat.prompt or ""]
     if not any(text.strip() for text in texts):
@@ -98,6 +98,23 @@ def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:
     if chat.stop is not None and not all(chat.stop):
         raise BadRequest("A stop text must not be empty.", param="stop")
     return chat
+
+
+def _message(message: object) -> object:
+    """A message as OpenAI's clients may write it: a text in parts, the system as developer, fields without a value."""
+    if not isinstance(message, dict):
+        return message
+    message = {name: value for name, value in message.items() if value is not None}
+    if message.get("role") == "developer":
+        message["role"] = "system"
+    content = message.get("content")
+    if isinstance(content, list) and all(isinstance(part, dict) and _is_text(part) for part in content):
+        message["content"] = "".join(part["text"] for part in content)
+    return message
+
+
+def _is_text(part: dict[str, Any]) -> bool:
+    return part.keys() == {"type", "text"} and part["type"] == "text" and isinstance(part["text"], str)
 
 
 @cache
