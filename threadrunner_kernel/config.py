@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 import types
 from collections.abc import Iterable, Mapping
@@ -24,7 +25,7 @@ from annotated_types import Ge, Gt, Le
 from threadrunner_kernel.errors import BadSetting
 
 Scope = Literal["request", "host", "client"]
-Engine = Literal["auto", "llama-cpp-python", "dummy"]
+Engine = Literal["auto", "llama-cpp-python", "llama-server", "openai", "dummy"]
 Format = Literal["markdown", "text", "json", "code", "html"]
 KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 
@@ -126,7 +127,9 @@ class Settings(Sampling):
         None, "a GGUF file's path, or the name of one in the models folder", "request", "-m", metavar="NAME"
     )
     system: str | None = setting(None, "system text, sent before the prompt", "request", "-s", metavar="TEXT")
-    engine: Engine = setting("auto", "what runs the model: auto, llama-cpp-python or dummy", "request")
+    engine: Engine = setting(
+        "auto", "what runs the model: auto, llama-cpp-python, llama-server, openai or dummy", "request"
+    )
     keep_alive: Annotated[float, Ge(-1)] = setting(
         300.0, "seconds an unused model stays loaded; 0 frees it at once, -1 keeps it", "request", metavar="SECONDS"
     )
@@ -156,6 +159,12 @@ class Settings(Sampling):
         None, "tokens that all generations and cached prefixes share (default: from context and free memory)", "host"
     )
     max_queue: Annotated[int, Ge(0)] = setting(64, "requests that may wait for one runner; more are refused", "host")
+    llama_server: str | None = setting(
+        None,
+        "the llama-server program (default: the one on PATH, else the xllamacpp package's)",
+        "host",
+        metavar="PATH",
+    )
     transport: Literal["auto", "unix", "tcp"] = setting(
         "auto", "how clients reach the host: a Unix socket, or loopback TCP with a token", "host"
     )
@@ -254,11 +263,12 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What ``config.toml`` holds: settings, and a table of them for each profile."""
+    """What ``config.toml`` holds: settings, a table of them for each profile, and the upstreams as they are written."""
 
     path: Path
     values: Mapping[str, Any]
     profiles: Mapping[str, Mapping[str, Any]]
+    upstreams: Mapping[str, Mapping[str, Any]]
 
     def profile(self, name: str) -> Mapping[str, Any]:
         """The settings of a profile.
@@ -283,8 +293,11 @@ def read_file(environ: Mapping[str, str] = os.environ) -> File:
     profiles = table.pop("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(profile, dict) for profile in profiles.values()):
         raise BadSetting(f"{path}: profiles are tables: write [profiles.NAME] and the settings below it.")
+    upstreams = table.pop("upstreams", {})
+    if not isinstance(upstreams, dict) or not all(isinstance(upstream, dict) for upstream in upstreams.values()):
+        raise BadSetting(f"{path}: upstreams are tables: write [upstreams.NAME] and url = … below it.")
     values = {name: parse(name, value, str(path)) for name, value in table.items()}
-    return File(path, values, {name: _profile(path, name, profile) for name, profile in profiles.items()})
+    return File(path, values, {name: _profile(path, name, profile) for name, profile in profiles.items()}, upstreams)
 
 
 def _profile(path: Path, profile: str, table: Mapping[str, Any]) -> dict[str, Any]:
@@ -355,9 +368,15 @@ def choices(name: str) -> tuple[str, ...]:
     return ("true", "false") if kind is bool else ()
 
 
+# A hub's repository, or another program's name for a model: ORG/NAME, NAME:TAG, hf.co/ORG/NAME:QUANTISATION.
+_REPO_LIKE = re.compile(r"(https://)?[\w][\w.-]*(/[\w.-]+){1,2}(:[\w.-]+)?/?")
+
+
 def looks_like_path(model: str) -> bool:
-    """Whether a model's name is meant as a path and not as the name of a file in the models folder."""
-    return model.endswith(".gguf") or os.sep in model or model.startswith(("~", "."))
+    """Whether a model's name is meant as a path and not as a name: ``org/repo`` is one, ``./folder/file`` a path."""
+    if model.endswith(".gguf") or model.startswith(("~", ".", os.sep)):
+        return True
+    return os.sep in model and (not _REPO_LIKE.fullmatch(model) or os.path.isfile(model))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ class Live:
     reasoning_tokens: int = 0
     progress: Progress | None = None
     notices: list[str] = field(default_factory=list)
+    engine: str = ""
     began: float = field(default_factory=time.monotonic)
     first_token: float | None = None
     first_text: float | None = None
@@ -41,6 +42,7 @@ class Live:
             self.progress = event.progress
         if event.notice:
             self.notices.append(event.notice)
+        self.engine = event.engine or self.engine
 
     @property
     def is_thinking(self) -> bool:

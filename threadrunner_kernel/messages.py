@@ -1,8 +1,8 @@
 """What crosses the wire: a chat request, and the events of its stream.
 
 The wire is OpenAI's chat completions API with llama-server's extensions (``timings``, ``return_progress`` /
-``prompt_progress``); ours beside them are ``load_progress``, ``queue_progress`` and ``notice``, which only a request
-that says ``return_progress`` ever sees.
+``prompt_progress``); ours beside them are ``load_progress``, ``queue_progress``, ``notice`` and ``engine``, which
+only a request that says ``return_progress`` ever sees.
 """
 
 from __future__ import annotations
@@ -174,7 +174,8 @@ class TokenLogprob:
 class Event:
     """One thing that happened to a generation, from the runner to the screen.
 
-    ``reasoning`` is what the model thinks aloud before its answer (llama-server's ``reasoning_content``).
+    ``reasoning`` is what the model thinks aloud before its answer (llama-server's ``reasoning_content``). ``engine`` is
+    what answers, where that is not our own runner.
     """
 
     text: str = ""
@@ -184,6 +185,7 @@ class Event:
     timings: Timings | None = None
     progress: Progress | None = None
     notice: str | None = None
+    engine: str | None = None
     index: int = 0
     logprobs: tuple[TokenLogprob, ...] = ()
 
@@ -220,6 +222,8 @@ class ChunkHead:
             body.update(event.progress.to_wire())
         if event.notice:
             body["notice"] = event.notice
+        if event.engine:
+            body["engine"] = event.engine
         return body
 
 
@@ -235,6 +239,7 @@ def event_from_chunk(chunk: dict[str, Any]) -> Event:
         timings=Timings.from_wire(chunk["timings"]) if chunk.get("timings") else None,
         progress=Progress.from_wire(chunk),
         notice=chunk.get("notice"),
+        engine=chunk.get("engine"),
     )
 
 

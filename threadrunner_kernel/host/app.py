@@ -13,6 +13,7 @@ from threadrunner_kernel import __version__
 from threadrunner_kernel.client import HostGone
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.host import control_routes, openai_routes
+from threadrunner_kernel.host.engines import Engines
 from threadrunner_kernel.host.leases import Leases
 from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.relay import Relay
@@ -22,11 +23,12 @@ from threadrunner_kernel.serving import Guard, error_response, install_error_han
 class HostState:
     """What the routes share; made by the daemon."""
 
-    def __init__(self, settings: Settings, home: Path, table: ModelTable) -> None:
+    def __init__(self, settings: Settings, home: Path, table: ModelTable, engines: Engines) -> None:
         self.settings = settings
         self.home = home
         self.table = table
-        self.relay = Relay(table)
+        self.engines = engines
+        self.relay = Relay(table, engines)
         self.leases = Leases()
         self.notices: list[str] = []
         self.began = time.time()

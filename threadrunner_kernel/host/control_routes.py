@@ -16,8 +16,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from threadrunner_kernel import __version__
+from threadrunner_kernel.host.engines import OPENAI
 from threadrunner_kernel.host.leases import process_ended
-from threadrunner_kernel.host.model_table import Record
+from threadrunner_kernel.host.model_table import OnProgress, Record
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
 from threadrunner_kernel.host.relay import with_load_progress
 from threadrunner_kernel.memory import available_bytes, memory_bytes
@@ -64,6 +65,10 @@ async def status(request: Request) -> dict[str, Any]:
             {"id": g.id, "model": g.ref.name, "seconds": round(time.time() - g.began, 1)}
             for g in state.relay.running.values()
         ],
+        "upstreams": [
+            {"name": upstream.name, "place": upstream.place, "is_on_this_machine": upstream.is_on_this_machine}
+            for upstream in state.engines.upstreams().values()
+        ],
         "version": __version__,
         "pid": os.getpid(),
         "uptime_seconds": round(time.time() - state.began, 1),
@@ -103,11 +108,16 @@ async def load(request: Request) -> Response:
     state = request.app.state.host
     body = await json_body(request)
     ref = find_model(request, body)
-    work = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request))
+    load_it = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request))
+    work = _nothing_to_load if ref.engine == OPENAI else load_it
     if body.get("stream"):
         return await event_stream(request, _load_stream(ref, work), wait_for_first=False)
     await unless_disconnected(request, work(on_progress=lambda _: None))
     return JSONResponse({"success": True, "message": f"{ref.name} is loaded."})
+
+
+async def _nothing_to_load(*, on_progress: OnProgress) -> None:
+    """An upstream loads its models itself."""
 
 
 async def _load_stream(ref: ModelRef, work: Any) -> AsyncIterator[bytes]:

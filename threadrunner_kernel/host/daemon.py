@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,12 +14,12 @@ from filelock import FileLock, Timeout
 from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.endpoint import Endpoint, choose_transport, socket_folder
+from threadrunner_kernel.endpoint import Endpoint
 from threadrunner_kernel.host.app import HostState, make_app
+from threadrunner_kernel.host.children import Children
+from threadrunner_kernel.host.engines import Engines
 from threadrunner_kernel.host.model_table import ModelTable
-from threadrunner_kernel.launcher import ALREADY_RUNNING, host_environment, launch_lock
-from threadrunner_kernel.models import ModelRef
-from threadrunner_kernel.process import ChildProcess, Exit
+from threadrunner_kernel.launcher import ALREADY_RUNNING, launch_lock
 from threadrunner_kernel.serving import Server
 
 logger = logging.getLogger("threadrunner.host")
@@ -42,7 +39,6 @@ class Daemon:
         self.endpoint = endpoint
         self.settings = settings
         self.home = home
-        self._runners = 0
 
     def run(self) -> int:
         # Held for life: whoever starts a second host on this socket finds it out here.
@@ -69,8 +65,9 @@ class Daemon:
         """startup, main loop, shutdown."""
         listening = self.endpoint.listen()
         save_seconds = SAVE_SECONDS if self.settings.prompt_cache == "disk" else 0.0
-        table = ModelTable(self._make_process, self.settings.keep_alive, save_seconds=save_seconds)
-        state = HostState(self.settings, self.home, table)
+        children = Children(self.settings, self.home)
+        table = ModelTable(children.make, self.settings.keep_alive, save_seconds=save_seconds)
+        state = HostState(self.settings, self.home, table, Engines(self.settings, self.home))
         state.notices += self._notices()
         server = Server(make_app(state, self.endpoint.token()))
         state.leave = server.leave
@@ -111,24 +108,6 @@ class Daemon:
                     return
             finally:
                 lock.__exit__(None, None, None)
-
-    def _make_process(self, ref: ModelRef, extra_buffers: bool, on_exit: Callable[[Exit], None]) -> ChildProcess:
-        self._runners += 1
-        kind = choose_transport(self.settings.transport)
-        suffix = "sock" if kind == "unix" else "json"
-        endpoint = Endpoint(socket_folder() / f"runner-{os.getpid()}-{self._runners}.{suffix}", kind)
-        command = [sys.executable, "-m", "threadrunner_kernel.runner", "--endpoint", str(endpoint.path)]
-        command += ["--transport", kind, "--engine", ref.engine]
-        command += ["--model", str(ref.path), "--name", ref.name] if ref.path else []
-        command += [] if extra_buffers else ["--no-extra-buffers"]
-        environment = {
-            # A waiting OpenMP thread that spins for long costs more than it saves as soon as another process wants the
-            # core; one that never spins costs 40 % on an idle machine (docs/design.md has the figures).
-            "GOMP_SPINCOUNT": "1000",
-            **host_environment(self.settings),
-        }
-        log = self.home / "logs" / f"runner-{ref.name}.log"
-        return ChildProcess(command, endpoint, log=log, environment=environment, on_exit=on_exit)
 
     def _notices(self) -> list[str]:
         """What the user should know of this host once."""

@@ -351,8 +351,7 @@ class ModelTable:
         if record.run is not run or record.active:
             return
         try:
-            _, body = await asyncio.to_thread(run.endpoint.get_json, "/health", 2.0)
-            is_stuck = body.get("active", 0) > 0 and record.active == 0
+            is_stuck = await asyncio.to_thread(run.process.is_busy) and record.active == 0
         except (OSError, ValueError, http.client.HTTPException):
             is_stuck = record.active == 0
         if is_stuck and record.run is run:

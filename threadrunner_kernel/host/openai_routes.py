@@ -12,7 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 from threadrunner_kernel.client import LEASE_HEADER
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.host.relay import Generation
-from threadrunner_kernel.models import resolve
 from threadrunner_kernel.models.names import DUMMY, model_files
 from threadrunner_kernel.serving import event_stream, unless_disconnected
 
@@ -32,6 +31,11 @@ async def models(request: Request) -> dict[str, Any]:
     ]
     others = [name for name in (*loaded, DUMMY) if name not in files]
     data += [{"id": name, "object": "model", "owned_by": "local", "created": 0} for name in dict.fromkeys(others)]
+    data += [
+        {"id": f"{upstream.name}/{name}", "object": "model", "owned_by": upstream.place, "created": 0}
+        for upstream in state.engines.upstreams().values()
+        for name in upstream.models
+    ]
     return {"object": "list", "data": data}
 
 
@@ -103,7 +107,7 @@ def find_model(request: Request, body: dict[str, Any]) -> Any:
     engine = body.get("engine") or state.settings.engine
     if not isinstance(engine, str) or not (model is None or isinstance(model, str)):
         raise BadRequest("model and engine must be texts.", param="model")
-    return resolve(model, engine, state.models_folder)
+    return state.engines.resolve(model, engine)
 
 
 def keep_alive_of(body: dict[str, Any]) -> float | None:

@@ -11,7 +11,7 @@ from threadrunner_kernel.errors import BadRequest, ModelNotFound
 from threadrunner_kernel.models.header import check_magic
 
 DUMMY = "dummy"
-ENGINES = ("llama-cpp-python", DUMMY)
+ENGINES = ("llama-cpp-python", "llama-server", "openai", DUMMY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ class Answer:
 
     ``first_token_seconds`` counts from the request, the load included. ``finish_reason`` is ``None`` when the answer
     was interrupted. ``messages`` are those that were sent and the answer, ``seed`` is the one that was asked for;
-    ``reasoning`` is what a model that thinks aloud wrote before the text; ``format`` is how the text is shown.
+    ``reasoning`` is what a model that thinks aloud wrote before the text; ``format`` is how the text is shown;
+    ``engine`` is what answered, where that is not our own runner.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Answer:
     seed: int | None = None
     reasoning_seconds: float | None = None
     format: Format = "markdown"
+    engine: str = ""
     _is_on_screen: bool = field(default=False, repr=False)
     _shown_in_cell: int | None = field(default=None, repr=False)
 
@@ -49,6 +51,8 @@ class Answer:
     def summary(self) -> str:
         """One line: model, tokens, speed, time to the first token, how much of the prompt was in the cache."""
         parts = [self.model] if self.model else []
+        if self.engine:
+            parts.append(f"through {self.engine}")
         if self.timings.predicted_n:
             parts.append(f"{self.timings.predicted_n} tokens")
             parts.append(f"{self.timings.predicted_per_second:.1f} tokens/s")

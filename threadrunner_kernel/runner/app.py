@@ -7,22 +7,23 @@ import base64
 import struct
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
+from threadrunner_kernel.answers import whole_answer
 from threadrunner_kernel.errors import BadRequest, ThreadRunnerError, Unavailable
-from threadrunner_kernel.messages import ChatRequest, ChunkHead, Event, TokenLogprob, Usage, Vector
-from threadrunner_kernel.runner.engine import Backend, Engine, Generation, Task
-from threadrunner_kernel.runner.requests import (
+from threadrunner_kernel.messages import ChatRequest, ChunkHead, Event, Usage, Vector
+from threadrunner_kernel.requests import (
     EmbeddingRequest,
     TemplateRequest,
     TokenizeRequest,
     parse,
     parse_generation,
 )
+from threadrunner_kernel.runner.engine import Backend, Engine, Generation, Task
 from threadrunner_kernel.serving import DONE, Guard, event_stream, install_error_handlers, sse, unless_disconnected
 
 T = TypeVar("T")
@@ -90,7 +91,8 @@ async def _generate(engine: Engine, request: Request, *, is_chat: bool) -> Respo
     head = ChunkHead(id, engine.info.name, int(time.time()), is_chat)
     if chat.stream:
         return await event_stream(request, _stream(engine, chat, head), wait_for_first=not chat.return_progress)
-    return JSONResponse(await unless_disconnected(request, _answer(engine, chat, head)))
+    answer = whole_answer(head, chat.n or 1, _events(engine, chat))
+    return JSONResponse(await unless_disconnected(request, answer))
 
 
 async def _call(engine: Engine, work: Callable[[Backend, Task], T], *, is_new: bool = True) -> T:
@@ -178,49 +180,3 @@ async def _stream(engine: Engine, chat: ChatRequest, head: ChunkHead) -> AsyncIt
         if event.progress is None or chat.return_progress:
             yield sse(head.chunk(event))
     yield DONE
-
-
-async def _answer(engine: Engine, chat: ChatRequest, head: ChunkHead) -> dict[str, Any]:
-    """The whole answer as a ``chat.completion`` or a ``text_completion``."""
-    choices = [Choice(index) for index in range(chat.n or 1)]
-    last = Event()
-    async for last in _events(engine, chat):
-        choices[last.index].take(last)
-    assert last.usage is not None
-    assert last.timings is not None
-    return {
-        "id": head.id,
-        "object": "chat.completion" if head.is_chat else "text_completion",
-        "created": head.created,
-        "model": head.model,
-        "choices": [choice.to_wire(is_chat=head.is_chat) for choice in choices],
-        "usage": last.usage.to_wire(),
-        "timings": last.timings.to_wire(),
-    }
-
-
-@dataclass
-class Choice:
-    """One of a request's answers, as it is put together."""
-
-    index: int
-    text: str = ""
-    reasoning: str = ""
-    finish_reason: str | None = None
-    logprobs: tuple[TokenLogprob, ...] = ()
-
-    def take(self, event: Event) -> None:
-        self.text += event.text
-        self.reasoning += event.reasoning
-        self.logprobs += event.logprobs
-        self.finish_reason = event.finish_reason or self.finish_reason
-
-    def to_wire(self, *, is_chat: bool) -> dict[str, Any]:
-        message = {"role": "assistant", "content": self.text}
-        if self.reasoning:
-            message["reasoning_content"] = self.reasoning
-        said: dict[str, Any] = {"message": message} if is_chat else {"text": self.text}
-        body = {"index": self.index, **said, "finish_reason": self.finish_reason}
-        if self.logprobs:
-            body["logprobs"] = {"content": [token.to_wire() for token in self.logprobs]}
-        return body

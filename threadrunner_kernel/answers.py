@@ -1,0 +1,58 @@
+"""A whole answer, put together out of the events of its generations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from threadrunner_kernel.messages import ChunkHead, Event, TokenLogprob
+
+
+async def whole_answer(head: ChunkHead, count: int, events: AsyncIterator[Event]) -> dict[str, Any]:
+    """The answer as a ``chat.completion`` or a ``text_completion`` of ``count`` choices.
+
+    The last event has the usage and the timings of all.
+    """
+    choices = [Choice(index) for index in range(count)]
+    last = Event()
+    async for last in events:
+        choices[last.index].take(last)
+    assert last.usage is not None
+    assert last.timings is not None
+    return {
+        "id": head.id,
+        "object": "chat.completion" if head.is_chat else "text_completion",
+        "created": head.created,
+        "model": head.model,
+        "choices": [choice.to_wire(is_chat=head.is_chat) for choice in choices],
+        "usage": last.usage.to_wire(),
+        "timings": last.timings.to_wire(),
+    }
+
+
+@dataclass
+class Choice:
+    """One of a request's answers, as it is put together."""
+
+    index: int
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+    def take(self, event: Event) -> None:
+        self.text += event.text
+        self.reasoning += event.reasoning
+        self.logprobs += event.logprobs
+        self.finish_reason = event.finish_reason or self.finish_reason
+
+    def to_wire(self, *, is_chat: bool) -> dict[str, Any]:
+        message = {"role": "assistant", "content": self.text}
+        if self.reasoning:
+            message["reasoning_content"] = self.reasoning
+        said: dict[str, Any] = {"message": message} if is_chat else {"text": self.text}
+        body = {"index": self.index, **said, "finish_reason": self.finish_reason}
+        if self.logprobs:
+            body["logprobs"] = {"content": [token.to_wire() for token in self.logprobs]}
+        return body
