@@ -123,7 +123,7 @@ def test_a_value_that_does_not_fit_is_refused_with_its_source_and_name(name: str
         ("max_tokens", "many", "a whole number"),
         ("temperature", "warm", "a number"),
         ("system", 1, "a text"),
-        ("engine", "x", "one of auto, llama-cpp-python, dummy"),
+        ("engine", "x", "one of auto, llama-cpp-python, llama-server, openai, dummy"),
         ("temperature", -1, "at least 0"),
         ("top_p", 0, "more than 0"),
         ("top_p", 2, "at most 1"),
@@ -184,7 +184,8 @@ def test_a_models_path_is_made_absolute_and_a_name_is_kept(tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert parse("model", "a.gguf", "here") == str(tmp_path / "a.gguf")
-    assert parse("model", "sub/a", "here") == str(tmp_path / "sub" / "a")
+    assert parse("model", "./sub/a", "here") == str(tmp_path / "sub" / "a")
+    assert parse("model", "org/repo", "here") == "org/repo"
     assert parse("model", "~/a.gguf", "here") == str(tmp_path / "a.gguf")
     assert parse("model", "a-name", "here") == "a-name"
 

@@ -299,8 +299,8 @@ def is_server_idle(host: Endpoint) -> bool:
     """Whether no slot of any of the host's llama-servers computes, by their own word."""
     pid = get(host, "/health")[1]["pid"]
     for path in host.path.parent.glob(f"runner-{pid}-*.sock"):
-        status, slots = Endpoint(path).get_json("/slots")
-        if status == 200 and any(dict(slot)["is_processing"] for slot in slots):
+        answer: tuple[int, Any] = Endpoint(path).get_json("/slots")
+        if answer[0] == 200 and any(slot["is_processing"] for slot in answer[1]):
             return False
     return True
 

@@ -100,9 +100,9 @@ class LlamaServer(ChildProcess):
         return health
 
     def is_busy(self) -> bool:
-        status, slots = self.endpoint.get_json("/slots", 2.0)
-        # A list, here alone; a version that has no such route says so with another status.
-        return status == 200 and any(dict(slot).get("is_processing") for slot in slots)
+        # Its body is a list, and a version that has no such route says so with another status.
+        answer: tuple[int, Any] = self.endpoint.get_json("/slots", 2.0)
+        return answer[0] == 200 and any(slot["is_processing"] for slot in answer[1])
 
     @property
     def _key_file(self) -> Path:
