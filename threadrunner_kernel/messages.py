@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
 
-from threadrunner_kernel.config import Sampling, Settings
+from threadrunner_kernel.config import Sampling, Settings, looks_like_path
 
 # Counted up when two versions of the package could misunderstand each other. It is part of the host's socket's name.
 WIRE_VERSION = 1
@@ -262,4 +262,4 @@ def model_label(settings: Settings) -> str:
     """What to call the model before the host has said its name."""
     if settings.engine == "dummy" or not settings.model:
         return "dummy" if settings.engine == "dummy" else ""
-    return Path(settings.model).name.removesuffix(".gguf")
+    return Path(settings.model).name.removesuffix(".gguf") if looks_like_path(settings.model) else settings.model

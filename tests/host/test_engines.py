@@ -30,6 +30,7 @@ from threadrunner_kernel.process import ChildProcess
 
 COMPLETIONS = "/v1/completions"
 SERVER = {"engine": "llama-server"}
+READER = f"small-f16-v{model_files.WRITER_VERSION}"
 pytestmark = pytest.mark.skipif(not servers.KINDS, reason="neither llama-server nor xllamacpp is here")
 
 
@@ -66,19 +67,20 @@ def host(
     upstream: Endpoint,
     scripted: Path,
     slow: Path,
+    small_random: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Endpoint]:
     """One host with all engines, and models that speak, one slowly, and one that rambles."""
     folder = tmp_path_factory.mktemp("engines") / "home"
     variables = {
         "THREADRUNNER_LLAMA_SERVER": str(servers.program(request.param, tmp_path_factory.mktemp("program"))),
-        "THREADRUNNER_CONTEXT": "1024",
+        "THREADRUNNER_CONTEXT": "4096",
         "UPSTREAM_KEY": str(upstream.token()),
     }
     with home_of_its_own(folder, **variables):
         models = folder / "models"
         models.mkdir()
-        for path in (scripted, slow):
+        for path in (scripted, slow, small_random):
             (models / path.name).symlink_to(path)
         model_files.write_random_model(models / "rambling.gguf", model_files.TINY, attentive=True)
         table = f'url = "{upstream.base_url()}/v1"\napi_key_env = "UPSTREAM_KEY"\nmodels = ["scripted"]\n'
@@ -239,7 +241,7 @@ def test_tokens_and_templates_are_the_same_through_both_servers_of_llama_cpp(hos
         (chat("hi", "plain/other"), 404, "model_not_found", "Known: scripted"),
         (chat("hi", "plian/scripted", engine="openai"), 404, "model_not_found", "'plain'"),
         (chat("hi", engine="llama-sever"), 400, "bad_request", "'llama-server'"),
-        (chat("x" * 3000, engine="llama-server"), 400, "context_length_exceeded", "1024"),
+        (chat("x" * 5000, engine="llama-server"), 400, "context_length_exceeded", "4096"),
         (chat("x" * 9000, "ours/scripted"), 400, "context_length_exceeded", "shorten"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -289,7 +291,7 @@ def test_one_file_through_two_engines_is_two_models(host: Endpoint) -> None:
     rows = [row for row in get(host, "/status")[1]["models"] if row["name"] == "scripted" and row["state"] == "ready"]
     assert {row["engine"] for row in rows} == {"llama-cpp-python", "llama-server"}
     assert len({row["pid"] for row in rows}) == 2
-    assert all(row["context"] == 1024 and row["memory_bytes"] > 0 for row in rows)
+    assert all(row["context"] == 4096 and row["memory_bytes"] > 0 for row in rows)
 
 
 # Cancelling
@@ -320,6 +322,22 @@ def test_a_stop_ends_an_answer_that_nobody_streams(host: Endpoint) -> None:
         assert post(host, "/stop", {})[1]["cancelled"] == 1
         response = connection.getresponse()
         assert (response.status, json.loads(response.read())["error"]["code"]) == (499, "cancelled")
+    wait_until(lambda: is_server_idle(host), what="an idle server")
+
+
+def test_closing_the_connection_cancels_while_the_prompt_is_read(host: Endpoint) -> None:
+    body = chat("word " * 700, READER, stream=True, return_progress=True, **SERVER)
+
+    def first_read() -> dict[str, Any]:
+        with streaming(host, body) as response:
+            reads = (chunk["prompt_progress"] for chunk in chunks_of(response) if chunk and "prompt_progress" in chunk)
+            return next(read for read in reads if read["processed"])
+
+    read = first_read()
+    assert read["processed"] < read["total"]
+    wait_until(lambda: is_server_idle(host), what="an idle server")
+    # Had it read on to the end, the whole prompt would be found again.
+    assert first_read()["cache"] < read["total"] - 128
     wait_until(lambda: is_server_idle(host), what="an idle server")
 
 
@@ -425,6 +443,18 @@ def test_a_program_that_is_not_there_is_named(home: Path, scripted: Path, monkey
     assert "/nowhere/llama-server" in error["message"]
 
 
+@pytest.mark.long
+def test_a_server_that_hangs_after_a_cancel_is_killed(served: Settings) -> None:
+    host = launcher.ensure_host(served)
+    with lease(host):
+        with streaming(host.endpoint, chat("endless", str(served.model), stream=True, **SERVER)) as response:
+            next_text(chunks_of(response))
+            pid = server_pid(served)
+            os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: is_gone(pid), what="the server's end")
+        assert answer(served) == SCRIPT[""]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a foreign program is watched in another way")
 def test_a_foreign_program_ends_with_a_parent_that_is_killed() -> None:
     code = (
@@ -437,9 +467,25 @@ def test_a_foreign_program_ends_with_a_parent_that_is_killed() -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
-        wait_until(lambda: "sleep" in psutil.Process(pid).cmdline()[0], what="the program")
+        wait_until(lambda: psutil.Process(pid).cmdline()[:1] == ["sleep"], what="the program")
         parent.kill()
     wait_until(lambda: is_gone(pid), what="the program's end")
+
+
+def test_a_foreign_program_ends_with_the_pipe_from_its_parent_where_that_is_all_there_is() -> None:
+    code = (
+        "import os, sys\n"
+        "sys.platform = 'another'\n"
+        "from threadrunner_kernel import foreign\n"
+        "foreign.become(os.getppid(), ['sleep', '600'])\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as program:
+        assert program.stdin is not None
+        wait_until(lambda: psutil.Process(program.pid).cmdline()[:1] == ["sleep"], what="the program")
+        (watcher,) = psutil.Process(program.pid).children()
+        program.stdin.close()
+        assert program.wait(60) == -signal.SIGKILL
+    wait_until(lambda: is_gone(watcher.pid), what="the watcher's end")
 
 
 def test_a_foreign_program_without_its_parent_does_not_begin() -> None:

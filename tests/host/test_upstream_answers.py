@@ -235,5 +235,6 @@ def test_a_new_upstream_needs_no_new_host(host: Endpoint, server: Server, config
         config_file.write_text(f'{before}[upstreams.new]\nurl = "nonsense"\n')
         status, body = post(host, CHAT, chat("hi", "new/plain"))
         assert (status, body["error"]["code"]) == (400, "bad_setting")
+        assert get(host, "/status")[1]["upstreams"] == []
     finally:
         config_file.write_text(before)

@@ -28,6 +28,7 @@ SERVER_CELLS = 16384
 SERVER_CONTEXT = 8192
 # Its cache of prompts in ordinary memory would grow to 8 GB.
 SERVER_CACHE_MIB = 512
+NOT_FOR_OUR_SERVER = ("LLAMA_API_KEY", "LLAMA_ARG_API_PREFIX", "LLAMA_ARG_SSL_CERT_FILE", "LLAMA_ARG_SSL_KEY_FILE")
 
 
 class Children:
@@ -84,6 +85,9 @@ class LlamaServer(ChildProcess):
         for name, value in {"CACHE_RAM": str(SERVER_CACHE_MIB), "UI": "0", "ENDPOINT_SLOTS": "1"}.items():
             environment.setdefault(f"LLAMA_ARG_{name}", value)
         environment["LLAMA_OFFLINE"] = "1"
+        # A key or an address of the user's own server is not for ours.
+        for name in NOT_FOR_OUR_SERVER:
+            environment.pop(name, None)
 
     def start(self) -> None:
         command = [*self._program, *self._options, *self._address()]

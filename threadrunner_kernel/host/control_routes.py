@@ -67,7 +67,7 @@ async def status(request: Request) -> dict[str, Any]:
         ],
         "upstreams": [
             {"name": upstream.name, "place": upstream.place, "is_on_this_machine": upstream.is_on_this_machine}
-            for upstream in state.engines.upstreams().values()
+            for upstream in state.engines.listed_upstreams()
         ],
         "version": __version__,
         "pid": os.getpid(),

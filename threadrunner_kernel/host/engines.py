@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import logging
 import os
@@ -13,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from threadrunner_kernel import config
-from threadrunner_kernel.config import ENGINE_ALIASES, Settings, nearest
-from threadrunner_kernel.errors import BadRequest, ModelNotFound, Unavailable
+from threadrunner_kernel.config import ENGINE_ALIASES, Settings, looks_like_path, nearest
+from threadrunner_kernel.errors import BadRequest, BadSetting, ModelNotFound, Unavailable
 from threadrunner_kernel.models import ModelRef, resolve
 from threadrunner_kernel.models.names import DUMMY
 from threadrunner_kernel.upstreams import Upstream, upstreams_in
@@ -44,7 +45,7 @@ class Choice:
 
 
 class Engines:
-    """The engines that work here. Looking begins at once, on a thread, and ends before the first model is asked for."""
+    """The engines that work here. Looking begins at once, on a thread, since the first model will be asked for soon."""
 
     def __init__(self, settings: Settings, home: Path) -> None:
         self._settings = settings
@@ -74,6 +75,12 @@ class Engines:
     def upstreams(self) -> dict[str, Upstream]:
         """Those in config.toml now: it is read anew, so that a new one needs no new host."""
         return upstreams_in(config.read_file())
+
+    def listed_upstreams(self) -> list[Upstream]:
+        """As ``upstreams``, for lists: none if config.toml has a mistake, which who asks for a model is told of."""
+        with contextlib.suppress(BadSetting):
+            return list(self.upstreams().values())
+        return []
 
     def upstream(self, ref: ModelRef) -> Upstream:
         """The server that an upstream's model is asked of; its table is still there."""
@@ -109,6 +116,8 @@ class Engines:
         return choice.engine
 
     def _upstream_of(self, model: str) -> Upstream | None:
+        if "/" not in model or looks_like_path(model):
+            return None
         return self.upstreams().get(model.partition("/")[0])
 
     def _upstream_model(self, model: str | None) -> str:

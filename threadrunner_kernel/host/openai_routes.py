@@ -33,7 +33,7 @@ async def models(request: Request) -> dict[str, Any]:
     data += [{"id": name, "object": "model", "owned_by": "local", "created": 0} for name in dict.fromkeys(others)]
     data += [
         {"id": f"{upstream.name}/{name}", "object": "model", "owned_by": upstream.place, "created": 0}
-        for upstream in state.engines.upstreams().values()
+        for upstream in state.engines.listed_upstreams()
         for name in upstream.models
     ]
     return {"object": "list", "data": data}

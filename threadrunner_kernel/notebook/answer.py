@@ -48,11 +48,14 @@ class Answer:
         mark = f", {INTERRUPTED}" if self.interrupted else ""
         return f"<Answer {shown!r} from {self.model}{mark}>"
 
+    @property
+    def answered_by(self) -> str:
+        """The model, and the engine where that is not our own runner: above all, whether it is on this machine."""
+        return f"{self.model} through {self.engine}" if self.engine else self.model
+
     def summary(self) -> str:
         """One line: model, tokens, speed, time to the first token, how much of the prompt was in the cache."""
-        parts = [self.model] if self.model else []
-        if self.engine:
-            parts.append(f"through {self.engine}")
+        parts = [self.answered_by] if self.answered_by else []
         if self.timings.predicted_n:
             parts.append(f"{self.timings.predicted_n} tokens")
             parts.append(f"{self.timings.predicted_per_second:.1f} tokens/s")
