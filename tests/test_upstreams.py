@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+import threadrunner_kernel
 from threadrunner_kernel import config
 from threadrunner_kernel.errors import BadSetting
 from threadrunner_kernel.upstreams import Upstream, upstreams_in
+
+DOCS = Path(threadrunner_kernel.__file__).parents[1] / "docs" / "engines.md"
 
 
 def read(folder: Path, text: str) -> dict[str, Upstream]:
@@ -27,6 +31,11 @@ def test_an_upstream_is_a_table_of_config_toml(tmp_path: Path) -> None:
         "far": Upstream(name="far", url="https://api.example.org/v1", api_key_env="FAR_KEY"),
     }
     assert config.load({"THREADRUNNER_HOME": str(tmp_path)}).temperature == 0.5
+
+
+def test_the_tables_in_the_docs_are_understood(tmp_path: Path) -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    assert set(read(tmp_path, "\n".join(blocks))) == {"ollama", "far", "workstation"}
 
 
 def test_without_a_table_there_is_none(tmp_path: Path) -> None:
