@@ -130,7 +130,7 @@ def test_a_value_that_does_not_fit_is_refused_with_its_source_and_name(name: str
         ("max_tokens", "many", "a whole number"),
         ("temperature", "warm", "a number"),
         ("system", 1, "a text"),
-        ("engine", "x", "one of auto, llama-cpp-python, dummy"),
+        ("engine", "x", "one of auto, llama-cpp-python, llama-server, openai, dummy"),
         ("temperature", -1, "at least 0"),
         ("top_p", 0, "more than 0"),
         ("top_p", 2, "at most 1"),

@@ -22,7 +22,7 @@ from threadrunner_kernel.bounds import Ge, Gt, Le
 from threadrunner_kernel.errors import BadSetting
 
 Scope = Literal["request", "host", "client"]
-Engine = Literal["auto", "llama-cpp-python", "dummy"]
+Engine = Literal["auto", "llama-cpp-python", "llama-server", "openai", "dummy"]
 Format = Literal["markdown", "text", "json", "code", "html"]
 KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 
@@ -125,7 +125,9 @@ class Settings(Sampling):
         None, "a GGUF file's path, or a name that `threadrunner models` lists", "request", "-m", metavar="NAME"
     )
     system: str | None = setting(None, "system text, sent before the prompt", "request", "-s", metavar="TEXT")
-    engine: Engine = setting("auto", "what runs the model: auto, llama-cpp-python or dummy", "request")
+    engine: Engine = setting(
+        "auto", "what runs the model: auto, llama-cpp-python, llama-server, openai or dummy", "request"
+    )
     keep_alive: Annotated[float, Ge(-1)] | None = setting(
         None,
         "seconds an unused model stays loaded; 0 frees it at once, -1 keeps it (default: as it was loaded, else 300)",
@@ -164,6 +166,12 @@ class Settings(Sampling):
         (), "models that are loaded when the host starts, and kept; in the environment with commas between", "host"
     )
     max_queue: Annotated[int, Ge(0)] = setting(64, "requests that may wait for one runner; more are refused", "host")
+    llama_server: str | None = setting(
+        None,
+        "the llama-server program (default: the one on PATH, else the xllamacpp package's)",
+        "host",
+        metavar="PATH",
+    )
     transport: Literal["auto", "unix", "tcp"] = setting(
         "auto", "how clients reach the host: a Unix socket, or loopback TCP with a token", "host"
     )
@@ -265,12 +273,16 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What ``config.toml`` holds: settings, a table of them for each profile, and models by other names."""
+    """What ``config.toml`` holds: settings, a table of them for each profile, models by other names, and upstreams.
+
+    The upstreams are as they are written.
+    """
 
     path: Path
     values: Mapping[str, Any]
     profiles: Mapping[str, Mapping[str, Any]]
     models: Mapping[str, str]
+    upstreams: Mapping[str, Mapping[str, Any]]
 
     def profile(self, name: str) -> Mapping[str, Any]:
         """The settings of a profile.
@@ -298,8 +310,12 @@ def read_file(environ: Mapping[str, str] = os.environ) -> File:
     models = table.pop("models", {})
     if not isinstance(models, dict) or not all(isinstance(target, str) and target for target in models.values()):
         raise BadSetting(f'{path}: [models] has a line for each alias: NAME = "a path or another model\'s name".')
+    upstreams = table.pop("upstreams", {})
+    if not isinstance(upstreams, dict) or not all(isinstance(upstream, dict) for upstream in upstreams.values()):
+        raise BadSetting(f"{path}: upstreams are tables: write [upstreams.NAME] and url = … below it.")
     values = {name: parse(name, value, str(path)) for name, value in table.items()}
-    return File(path, values, {name: _profile(path, name, profile) for name, profile in profiles.items()}, models)
+    profiles = {name: _profile(path, name, profile) for name, profile in profiles.items()}
+    return File(path, values, profiles, models, upstreams)
 
 
 def _profile(path: Path, profile: str, table: Mapping[str, Any]) -> dict[str, Any]:

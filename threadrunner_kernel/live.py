@@ -22,6 +22,7 @@ class Live:
     reasoning_tokens: int = 0
     progress: Progress | None = None
     notices: list[str] = field(default_factory=list)
+    engine: str = ""
     began: float = field(default_factory=time.monotonic)
     first_token: float | None = None
     first_text: float | None = None
@@ -41,6 +42,7 @@ class Live:
             self.progress = event.progress
         if event.notice:
             self.notices.append(event.notice)
+        self.engine = event.engine or self.engine
 
     @property
     def is_thinking(self) -> bool:
@@ -77,6 +79,11 @@ def _time_left(reading: Progress, seconds: float) -> str:
     if read <= 0 or reading.time_ms <= 0:
         return f"{seconds:.0f} s"
     return f"{(reading.total - reading.done) * reading.time_ms / read / 1000:.0f} s left"
+
+
+def answered_by(model: str, engine: str) -> str:
+    """The model, and the engine where that is not our own runner: above all, whether it is on this machine."""
+    return f"{model} through {engine}" if engine else model
 
 
 def numbers_line(

@@ -1,8 +1,8 @@
 """What crosses the wire: a chat request, and the events of its stream.
 
 The wire is OpenAI's chat completions API with llama-server's extensions (``timings``, ``return_progress`` /
-``prompt_progress``); ours beside them are ``load_progress``, ``queue_progress`` and ``notice``, which only a request
-that says ``return_progress`` ever sees.
+``prompt_progress``); ours beside them are ``load_progress``, ``queue_progress``, ``notice`` and ``engine``, which
+only a request that says ``return_progress`` ever sees.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from threadrunner_kernel.bounds import Ge, Le
-from threadrunner_kernel.config import Sampling, Settings
+from threadrunner_kernel.config import Sampling, Settings, looks_like_path
 
 # Counted up when two versions of the package could misunderstand each other. It is part of the host's socket's name.
 WIRE_VERSION = 1
@@ -176,7 +176,8 @@ class TokenLogprob:
 class Event:
     """One thing that happened to a generation, from the runner to the screen.
 
-    ``reasoning`` is what the model thinks aloud before its answer (llama-server's ``reasoning_content``).
+    ``reasoning`` is what the model thinks aloud before its answer (llama-server's ``reasoning_content``). ``engine`` is
+    what answers, where that is not our own runner.
     """
 
     text: str = ""
@@ -186,6 +187,7 @@ class Event:
     timings: Timings | None = None
     progress: Progress | None = None
     notice: str | None = None
+    engine: str | None = None
     index: int = 0
     logprobs: tuple[TokenLogprob, ...] = ()
 
@@ -222,6 +224,8 @@ class ChunkHead:
             body.update(event.progress.to_wire())
         if event.notice:
             body["notice"] = event.notice
+        if event.engine:
+            body["engine"] = event.engine
         return body
 
 
@@ -237,6 +241,7 @@ def event_from_chunk(chunk: dict[str, Any]) -> Event:
         timings=Timings.from_wire(chunk["timings"]) if chunk.get("timings") else None,
         progress=Progress.from_wire(chunk),
         notice=chunk.get("notice"),
+        engine=chunk.get("engine"),
     )
 
 
@@ -259,4 +264,4 @@ def model_label(settings: Settings) -> str:
     """What to call the model before the host has said its name."""
     if settings.engine == "dummy" or not settings.model:
         return "dummy" if settings.engine == "dummy" else ""
-    return Path(settings.model).name.removesuffix(".gguf")
+    return Path(settings.model).name.removesuffix(".gguf") if looks_like_path(settings.model) else settings.model

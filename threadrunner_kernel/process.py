@@ -1,6 +1,6 @@
 """A child process with a life that can be read: start, wait until ready, watch, stop, die with its parent.
 
-One class for every child (the host, a runner, later llama-server). It reports; what to do next is the owner's.
+One class for every child (the host, a runner, llama.cpp's own server). It reports; what to do next is the owner's.
 It blocks: asynchronous owners call ``wait_ready`` and ``stop`` on a thread.
 """
 
@@ -169,6 +169,14 @@ class ChildProcess:
         if self._process is not None and not self._ended.is_set():
             self._signal(terminate=False)
             self._ended.wait()
+
+    def is_busy(self) -> bool:
+        """Whether it computes for somebody, by its own word.
+
+        Raises:
+            OSError, ValueError, http.client.HTTPException: it does not say.
+        """
+        return int(self.endpoint.get_json("/health", 2.0)[1].get("active", 0)) > 0
 
     def tail(self) -> str:
         """The last lines it wrote."""

@@ -8,13 +8,21 @@ from threadrunner_kernel.memory import text_size
 
 
 def status_lines(status: dict[str, Any]) -> list[str]:
-    """A line for each model that is not stopped."""
-    return [_line(model) for model in status["models"] if model["state"] != "stopped"]
+    """A line for each model that is not stopped, and for each upstream that config.toml names."""
+    models = [_line(model) for model in status["models"] if model["state"] != "stopped"]
+    return [*models, *upstream_lines(status)]
+
+
+def upstream_lines(status: dict[str, Any]) -> list[str]:
+    """The servers elsewhere that a model's name can lead to."""
+    return [f"{upstream['name']}/…: an upstream at {upstream['place']}" for upstream in status["upstreams"]]
 
 
 def _line(model: dict[str, Any]) -> str:
     words = {"ready": "warm", "starting": f"loading, {100 * model['progress']:.0f} %"}
     parts = [f"{model['name']}: {words.get(model['state'], model['state'])}"]
+    if model["engine"] == "llama-server":
+        parts.append("through llama-server")
     if model["memory_bytes"]:
         parts.append(f"{text_size(model['memory_bytes'])} of memory")
     if model["active"]:

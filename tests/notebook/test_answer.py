@@ -36,6 +36,12 @@ def test_its_summary_has_model_tokens_speed_first_token_and_what_was_warm() -> N
     assert answer.summary() == "qwen · 50 tokens · 25.0 tokens/s · first token after 1.23 s · 5 of 7 prompt tokens warm"
 
 
+def test_its_summary_says_which_engine_answered_where_that_is_not_our_own_runner() -> None:
+    assert Answer("Hi.", "qwen", engine="llama-server").summary() == "qwen through llama-server"
+    far = Answer("Hi.", "far/large", engine="openai, example.org, outside this machine")
+    assert far.summary().startswith("far/large through openai, example.org, outside this machine")
+
+
 @pytest.mark.parametrize(
     ("answer", "summary"),
     [

@@ -16,7 +16,7 @@ from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import Cancelled
 from threadrunner_kernel.launcher import ask as ask_host
 from threadrunner_kernel.launcher import host_notices, reach_host, start_private_host
-from threadrunner_kernel.live import Live, numbers_line
+from threadrunner_kernel.live import Live, answered_by, numbers_line
 from threadrunner_kernel.messages import ChatRequest, Event, Timings, Usage, model_label
 from threadrunner_kernel.terminal import printable
 
@@ -143,7 +143,8 @@ class Outcome:
         """One line of what it took."""
         timings = self._last.timings or Timings(predicted_n=self._live.tokens)
         usage = self._last.usage or Usage()
-        line = numbers_line(self._live.model, usage, timings, self.first_token_seconds, self._last.finish_reason)
+        model = answered_by(self._live.model, self._live.engine)
+        line = numbers_line(model, usage, timings, self.first_token_seconds, self._last.finish_reason)
         return f"{line} · stopped" if self.is_stopped else line
 
     def as_dict(self) -> dict[str, Any]:
@@ -152,6 +153,7 @@ class Outcome:
             "text": self.text,
             "reasoning": self._live.reasoning,
             "model": self._live.model or None,
+            "engine": self._live.engine or None,
             "seed": self._request.seed,
             "finish_reason": self._last.finish_reason,
             "first_token_seconds": self.first_token_seconds,

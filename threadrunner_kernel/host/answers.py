@@ -79,6 +79,14 @@ class HeldLease(BaseModel):
     id: str
 
 
+class NamedUpstream(BaseModel):
+    """A server that config.toml names."""
+
+    name: str
+    place: str
+    is_on_this_machine: bool
+
+
 class Status(BaseModel):
     """Sizes are bytes, ``cpu_usage`` is per cent of all cores."""
 
@@ -92,6 +100,7 @@ class Status(BaseModel):
     leases: list[HeldLease]
     served: list[Served]
     generations: list[RunningGeneration]
+    upstreams: list[NamedUpstream]
     version: str
     pid: int
     uptime_seconds: float

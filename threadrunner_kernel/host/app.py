@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.host import compat_routes, control_routes, model_routes, openai_routes, pages
+from threadrunner_kernel.host.engines import Engines
 from threadrunner_kernel.host.leases import Leases
 from threadrunner_kernel.host.listeners import Door, Listeners
 from threadrunner_kernel.host.metrics import Metrics
@@ -27,11 +28,14 @@ ROUTERS = (openai_routes.router, model_routes.router, control_routes.router, com
 class HostState:
     """What the routes share; made by the daemon."""
 
-    def __init__(self, settings: Settings, home: Path, table: ModelTable, leases: Leases, memory: Memory) -> None:
+    def __init__(
+        self, settings: Settings, home: Path, table: ModelTable, leases: Leases, memory: Memory, engines: Engines
+    ) -> None:
         self.settings = settings
         self.home = home
         self.table = table
-        self.relay = Relay(table)
+        self.engines = engines
+        self.relay = Relay(table, engines)
         self.leases = leases
         self.memory = memory
         self.metrics = Metrics()

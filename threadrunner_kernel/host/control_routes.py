@@ -17,10 +17,11 @@ from fastapi.responses import JSONResponse, Response
 
 from threadrunner_kernel import __version__
 from threadrunner_kernel.config import parse
+from threadrunner_kernel.host.engines import OPENAI
 from threadrunner_kernel.host.leases import Leases, process_ended
 from threadrunner_kernel.host.listeners import asked_port
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
-from threadrunner_kernel.host.records import Record, Wishes
+from threadrunner_kernel.host.records import OnProgress, Record, Wishes
 from threadrunner_kernel.host.relay import with_load_progress
 from threadrunner_kernel.host.room import Forecast
 from threadrunner_kernel.memory import available_bytes, memory_bytes
@@ -69,6 +70,10 @@ async def status(request: Request) -> dict[str, Any]:
         "generations": [
             {"id": g.id, "model": g.ref.name, "seconds": round(time.monotonic() - g.clock, 1)}
             for g in state.relay.running.values()
+        ],
+        "upstreams": [
+            {"name": upstream.name, "place": upstream.place, "is_on_this_machine": upstream.is_on_this_machine}
+            for upstream in state.engines.listed_upstreams()
         ],
         "version": __version__,
         "pid": os.getpid(),
@@ -123,7 +128,8 @@ async def load_as_asked(request: Request, body: dict[str, Any]) -> Response:
     wishes = wishes_of(body)
     if body.get("estimate"):
         return JSONResponse({"success": True, **await _forecast(state, ref, wishes)})
-    work = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request), wishes=wishes)
+    load_it = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request), wishes=wishes)
+    work = _nothing_to_load if ref.engine == OPENAI else load_it
     if body.get("stream"):
         return await event_stream(request, _load_stream(ref, work), wait_for_first=False)
     notice = await unless_disconnected(request, work(on_progress=lambda _: None))
@@ -146,6 +152,10 @@ def wishes_of(body: dict[str, Any]) -> Wishes:
     return Wishes(
         **{name: parse(name, value, "load") for name, value in given.items()}, is_forced=bool(body.get("force"))
     )
+
+
+async def _nothing_to_load(*, on_progress: OnProgress) -> None:
+    """An upstream loads its models itself."""
 
 
 async def _load_stream(ref: ModelRef, work: Any) -> AsyncIterator[bytes]:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
-import sys
 import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -18,16 +14,15 @@ from filelock import FileLock, Timeout
 from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.endpoint import Endpoint, choose_transport, socket_folder
+from threadrunner_kernel.endpoint import Endpoint
 from threadrunner_kernel.errors import ThreadRunnerError
 from threadrunner_kernel.host.app import HostState, make_app
+from threadrunner_kernel.host.children import Children
+from threadrunner_kernel.host.engines import OPENAI, Engines
 from threadrunner_kernel.host.leases import Leases
 from threadrunner_kernel.host.model_table import ModelTable
-from threadrunner_kernel.host.records import Start
 from threadrunner_kernel.host.room import Memory
-from threadrunner_kernel.launcher import ALREADY_RUNNING, host_environment, launch_lock
-from threadrunner_kernel.models import ModelRef, resolve
-from threadrunner_kernel.process import ChildProcess, Exit
+from threadrunner_kernel.launcher import ALREADY_RUNNING, launch_lock
 from threadrunner_kernel.serving import Server
 
 logger = logging.getLogger("threadrunner.host")
@@ -47,8 +42,6 @@ class Daemon:
         self.endpoint = endpoint
         self.settings = settings
         self.home = home
-        self._memory = Memory(settings, home / "models")
-        self._runners = 0
 
     def run(self) -> int:
         # Held for life: whoever starts a second host on this socket finds it out here.
@@ -76,14 +69,16 @@ class Daemon:
         listening = self.endpoint.listen()
         save_seconds = SAVE_SECONDS if self.settings.prompt_cache == "disk" else 0.0
         leases = Leases()
+        memory = Memory(self.settings, self.home / "models")
         table = ModelTable(
-            self._make_process,
-            self._memory,
+            Children(self.settings, self.home, memory).make,
+            memory,
             keep_alive=self.settings.keep_alive,
             save_seconds=save_seconds,
             holder=leases.holder,
         )
-        state = HostState(self.settings, self.home, table, leases, self._memory)
+        engines = Engines(self.settings, self.home)
+        state = HostState(self.settings, self.home, table, leases, memory, engines)
         state.notices += self._notices()
         server = Server(make_app(state, self.endpoint.token()))
 
@@ -115,7 +110,9 @@ class Daemon:
         """Load the models that are to be kept, one after the other; one that cannot be is told."""
         for name in self.settings.preload:
             try:
-                ref = resolve(name, self.settings.engine, state.models_folder)
+                ref = await asyncio.to_thread(state.engines.resolve, name, self.settings.engine)
+                if ref.engine == OPENAI:
+                    continue  # an upstream loads its models itself
                 await state.table.load(ref, on_progress=lambda _: None, keep_alive=None, lease=None, is_preloaded=True)
             except ThreadRunnerError as exc:
                 logger.warning("preloading %s failed: %s", name, exc.message)
@@ -141,26 +138,6 @@ class Daemon:
                     return
             finally:
                 lock.__exit__(None, None, None)
-
-    def _make_process(self, ref: ModelRef, start: Start, on_exit: Callable[[Exit], None]) -> ChildProcess:
-        self._runners += 1
-        kind = choose_transport(self.settings.transport)
-        suffix = "sock" if kind == "unix" else "json"
-        endpoint = Endpoint(socket_folder() / f"runner-{os.getpid()}-{self._runners}.{suffix}", kind)
-        command = [sys.executable, "-m", "threadrunner_kernel.runner", "--endpoint", str(endpoint.path)]
-        command += ["--transport", kind, "--engine", ref.engine]
-        command += ["--model", str(ref.path), "--name", ref.name] if ref.path else []
-        command += [] if start.extra_buffers else ["--no-extra-buffers"]
-        command += ["--force"] if start.wishes.is_forced else []
-        settings = replace(self._memory.settings_for(start.wishes), memory_limit=start.context_bytes)
-        environment = {
-            # A waiting OpenMP thread that spins for long costs more than it saves as soon as another process wants the
-            # core; one that never spins costs 40 % on an idle machine (docs/design.md has the figures).
-            "GOMP_SPINCOUNT": "1000",
-            **host_environment(settings),
-        }
-        log = self.home / "logs" / f"runner-{ref.name}.log"
-        return ChildProcess(command, endpoint, log=log, environment=environment, on_exit=on_exit)
 
     def _notices(self) -> list[str]:
         """What the user should know of this host once."""

@@ -37,7 +37,12 @@ async def models(request: Request) -> dict[str, Any]:
     names = {row["id"] for row in entries}
     loaded = (record.ref.name for record in state.table.snapshot())
     others = [{**_HEAD, "id": name, "created": 0} for name in dict.fromkeys((*loaded, DUMMY)) if name not in names]
-    return {"object": "list", "data": [*entries, *others]}
+    elsewhere = [
+        {**_HEAD, "id": f"{upstream.name}/{name}", "owned_by": upstream.place, "created": 0}
+        for upstream in state.engines.listed_upstreams()
+        for name in upstream.models
+    ]
+    return {"object": "list", "data": [*entries, *others, *elsewhere]}
 
 
 @router.get("/v1/models/{name:path}")

@@ -14,7 +14,6 @@ from threadrunner_kernel.client import LEASE_HEADER
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.host.relay import Generation
 from threadrunner_kernel.host.traffic import add_fact
-from threadrunner_kernel.models import resolve
 from threadrunner_kernel.serving import event_stream, unless_disconnected
 
 router = APIRouter()
@@ -98,7 +97,7 @@ def find_model(request: Request, body: dict[str, Any]) -> Any:
     engine = body.get("engine") or state.settings.engine
     if not isinstance(engine, str) or not (model is None or isinstance(model, str)):
         raise BadRequest("model and engine must be texts.", param="model")
-    return resolve(model, engine, state.models_folder)
+    return state.engines.resolve(model, engine)
 
 
 def keep_alive_of(body: dict[str, Any]) -> float | None:

@@ -17,7 +17,7 @@ class _Asked(BaseModel):
     """What every request to a model has; without a model the host's own is meant."""
 
     model: str | None = Field(None, description="a name of `GET /v1/models`, or a path")
-    engine: str | None = Field(None, description="auto, llama-cpp-python or dummy")
+    engine: str | None = Field(None, description="auto, llama-cpp-python, llama-server, openai or dummy")
     keep_alive: KeepAlive = Field(None, description='seconds, or "5m"; -1 for ever, 0 not at all')
 
 

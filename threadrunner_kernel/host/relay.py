@@ -7,20 +7,24 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx2
 
-from threadrunner_kernel.endpoint import Endpoint
-from threadrunner_kernel.errors import Cancelled, RunnerDied, ThreadRunnerError, from_wire
+from threadrunner_kernel.endpoint import CONNECT_TIMEOUT_SECONDS, Endpoint
+from threadrunner_kernel.errors import Cancelled, RunnerDied, ThreadRunnerError, Unavailable, from_wire
+from threadrunner_kernel.host.dialects import LlamaServerDialect, OpenAIDialect
+from threadrunner_kernel.host.engines import LLAMA_SERVER, OPENAI, Engines
+from threadrunner_kernel.host.foreign_answers import ask
 from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.policy import describe_exit
 from threadrunner_kernel.host.records import Held, OnProgress
 from threadrunner_kernel.messages import ChunkHead, Event, Progress
 from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.serving import DONE, sse
+from threadrunner_kernel.upstreams import Upstream
 
 T = TypeVar("T")
 
@@ -40,6 +44,11 @@ class Generation:
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
+    def head(self) -> ChunkHead:
+        is_chat = self.path.endswith("/chat/completions")
+        return ChunkHead(self.id, self.ref.name, int(self.began), is_chat)
+
+    @property
     def wants_progress(self) -> bool:
         return bool(self.body.get("return_progress"))
 
@@ -47,8 +56,9 @@ class Generation:
 class Relay:
     """Answers generations through the table's runners, and can cancel them by id."""
 
-    def __init__(self, table: ModelTable) -> None:
+    def __init__(self, table: ModelTable, engines: Engines) -> None:
         self.table = table
+        self.engines = engines
         self.running: dict[str, Generation] = {}
 
     def cancel(self, id: str | None = None) -> int:
@@ -71,8 +81,7 @@ class Relay:
             ThreadRunnerError
         """
         async with self._registered(generation):
-            is_chat = generation.path.endswith("/chat/completions")
-            head = ChunkHead(generation.id, generation.ref.name, int(generation.began), is_chat)
+            head = generation.head
             async for part in _unless(generation.cancelled, self._attempts(generation)):
                 if isinstance(part, bytes):
                     yield part
@@ -112,6 +121,12 @@ class Relay:
                     raise
 
     async def _attempt(self, generation: Generation) -> AsyncIterator[bytes | Event]:
+        if generation.ref.engine == OPENAI:
+            yield Event(engine=self.engines.answered_by(generation.ref))
+            async with contextlib.aclosing(_ask_upstream(self.engines.upstream(generation.ref), generation)) as parts:
+                async for part in parts:
+                    yield part
+            return
         held: Held | None = None
         is_completed = False
         try:
@@ -121,14 +136,25 @@ class Relay:
                 else:
                     yield step
             assert held is not None
-            if held.notice:
-                yield Event(notice=held.notice)
-            async for part in _post(held, generation):
-                yield part
-                is_completed = part.endswith(DONE) or not generation.body.get("stream")
+            for told in self._told(held, generation):
+                yield told
+            asking = _ask_llama_server if held.ref.engine == LLAMA_SERVER else _post
+            async with contextlib.aclosing(asking(held, generation)) as parts:
+                async for part in parts:
+                    yield part
+                    is_completed = part.endswith(DONE) or not generation.body.get("stream")
         finally:
             if held:
                 self.table.release(held, is_completed=is_completed, is_cancelled=not is_completed)
+
+    def _told(self, held: Held, generation: Generation) -> Iterator[Event]:
+        """What the user should know of the runner before its first word."""
+        if held.notice:
+            yield Event(notice=held.notice)
+        if generation.wants_progress and (notice := self.engines.take_notice(held.ref)):
+            yield Event(notice=notice)
+        if engine := self.engines.answered_by(held.ref):
+            yield Event(engine=engine)
 
     async def _ready(self, generation: Generation) -> AsyncIterator[Event | Held]:
         """Progress of the load until the runner is held."""
@@ -165,7 +191,7 @@ def runner_client(endpoint: Endpoint) -> httpx2.AsyncClient:
     )
 
 
-async def _post(held: Held, generation: Generation) -> AsyncIterator[bytes]:
+async def _post(held: Held, generation: Generation) -> AsyncGenerator[bytes]:
     """The raw parts of the runner's answer.
 
     Raises:
@@ -173,15 +199,64 @@ async def _post(held: Held, generation: Generation) -> AsyncIterator[bytes]:
         ThreadRunnerError: the one that the runner answered with.
     """
     headers = {"X-Request-Id": generation.id}
+    async with (
+        _its_end_told(held),
+        runner_client(held.run.endpoint) as client,
+        client.stream("POST", generation.path, json=generation.body, headers=headers) as response,
+    ):
+        if response.status_code != 200:
+            raise from_wire(_json(await response.aread()), response.status_code)
+        async for part in response.aiter_raw():
+            yield part
+
+
+async def _ask_llama_server(held: Held, generation: Generation) -> AsyncGenerator[bytes]:
+    """As ``_post``, of llama.cpp's own server."""
+    dialect = LlamaServerDialect()
+    async with (
+        _its_end_told(held),
+        runner_client(held.run.endpoint) as client,
+        contextlib.aclosing(ask(client, dialect, generation.path, generation.body, generation.head)) as parts,
+    ):
+        async for part in parts:
+            yield part
+
+
+async def _ask_upstream(upstream: Upstream, generation: Generation) -> AsyncGenerator[bytes]:
+    """The parts of an upstream's answer, as a runner of ours would send them.
+
+    Raises:
+        Unavailable: it cannot be reached.
+        ThreadRunnerError
+    """
+    dialect = OpenAIDialect(upstream, generation.ref.name)
+    # A model takes what it takes, but a server is there or it is not. A proxy is for what is beyond this machine.
+    timeout = httpx2.Timeout(None, connect=CONNECT_TIMEOUT_SECONDS)
     try:
         async with (
-            runner_client(held.run.endpoint) as client,
-            client.stream("POST", generation.path, json=generation.body, headers=headers) as response,
+            httpx2.AsyncClient(
+                headers=dialect.headers(), timeout=timeout, trust_env=not upstream.is_on_this_machine
+            ) as client,
+            contextlib.aclosing(ask(client, dialect, generation.path, generation.body, generation.head)) as parts,
         ):
-            if response.status_code != 200:
-                raise from_wire(_json(await response.aread()), response.status_code)
-            async for part in response.aiter_raw():
+            async for part in parts:
                 yield part
+    except httpx2.TransportError as exc:
+        raise Unavailable(
+            f"The upstream {upstream.name} at {upstream.place} cannot be reached, or broke off "
+            f"({type(exc).__name__}: {exc}): look whether it runs, and at its url in config.toml."
+        ) from exc
+
+
+@contextlib.asynccontextmanager
+async def _its_end_told(held: Held) -> AsyncIterator[None]:
+    """Within the block a broken connection is the runner's end.
+
+    Raises:
+        RunnerDied: with how it ended.
+    """
+    try:
+        yield
     except httpx2.TransportError as exc:
         report = await held.run.end()
         if report is None:

@@ -56,10 +56,9 @@ class Run:
     async def is_busy(self) -> bool:
         """Whether it computes something, or does not answer."""
         try:
-            _, body = await asyncio.to_thread(self.endpoint.get_json, "/health", 2.0)
+            return await asyncio.to_thread(self.process.is_busy)
         except (OSError, ValueError, http.client.HTTPException):
             return True
-        return bool(body.get("active", 0))
 
     async def stop(self, grace_seconds: float) -> None:
         # A process that is just being started could not be told to stop, and would stay.

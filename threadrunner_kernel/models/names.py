@@ -13,7 +13,7 @@ from threadrunner_kernel.models.header import check_magic
 from threadrunner_kernel.models.parts import model_name, whole
 
 DUMMY = "dummy"
-ENGINES = ("llama-cpp-python", DUMMY)
+ENGINES = ("llama-cpp-python", "llama-server", "openai", DUMMY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 
 from threadrunner_kernel.config import Format
-from threadrunner_kernel.live import numbers_line
+from threadrunner_kernel.live import answered_by, numbers_line
 from threadrunner_kernel.messages import FinishReason, Timings, Usage
 from threadrunner_kernel.notebook import forms
 
@@ -21,7 +21,8 @@ class Answer:
 
     ``first_token_seconds`` counts from the request, the load included. ``finish_reason`` is ``None`` when the answer
     was interrupted. ``messages`` are those that were sent and the answer, ``seed`` is the one that was asked for;
-    ``reasoning`` is what a model that thinks aloud wrote before the text; ``format`` is how the text is shown.
+    ``reasoning`` is what a model that thinks aloud wrote before the text; ``format`` is how the text is shown;
+    ``engine`` is what answered, where that is not our own runner.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Answer:
     seed: int | None = None
     reasoning_seconds: float | None = None
     format: Format = "markdown"
+    engine: str = ""
     _is_on_screen: bool = field(default=False, repr=False)
     _shown_in_cell: int | None = field(default=None, repr=False)
 
@@ -47,9 +49,14 @@ class Answer:
         mark = f", {INTERRUPTED}" if self.interrupted else ""
         return f"<Answer {shown!r} from {self.model}{mark}>"
 
+    @property
+    def answered_by(self) -> str:
+        """See ``live.answered_by``."""
+        return answered_by(self.model, self.engine)
+
     def summary(self) -> str:
         """One line: model, tokens, speed, time to the first token, how much of the prompt was in the cache."""
-        line = numbers_line(self.model, self.usage, self.timings, self.first_token_seconds, self.finish_reason)
+        line = numbers_line(self.answered_by, self.usage, self.timings, self.first_token_seconds, self.finish_reason)
         return " · ".join(part for part in (line, INTERRUPTED if self.interrupted else "") if part)
 
     def mime_bundle(self) -> dict[str, Any]:

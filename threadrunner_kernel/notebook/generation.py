@@ -71,6 +71,7 @@ class Generation:
             format=self._question.settings.format,
             messages=as_dicts((*request.messages, Message("assistant", live.text))),
             seed=request.seed,
+            engine=live.engine,
         )
         if last.usage and last.timings:
             return replace(answer, usage=last.usage, timings=last.timings, finish_reason=last.finish_reason)

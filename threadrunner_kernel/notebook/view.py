@@ -164,9 +164,10 @@ def output_metadata(answer: Answer | None) -> dict[str, Any]:
     numbers = {"model": answer.model, "usage": answer.usage.to_wire(), "timings": answer.timings.to_wire()}
     more = {"first_token_seconds": answer.first_token_seconds, "reasoning_seconds": answer.reasoning_seconds}
     end = {"finish_reason": answer.finish_reason, "interrupted": answer.interrupted}
+    engine = {"engine": answer.engine} if answer.engine else {}
     # The front end's name for a tree's root: the only place for a line beside it.
     root = {"application/json": {"root": answer.summary()}} if answer.format == "json" else {}
-    return {"threadrunner": {**numbers, **more, **end}, **root}
+    return {"threadrunner": {**numbers, **more, **end, **engine}, **root}
 
 
 def final_bundle(live: Live, answer: Answer | None) -> dict[str, Any]:

@@ -7,23 +7,24 @@ import base64
 import struct
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
+from threadrunner_kernel.answers import streamed_answer, whole_answer
 from threadrunner_kernel.errors import BadRequest, ThreadRunnerError, Unavailable
-from threadrunner_kernel.messages import ChatRequest, ChunkHead, Event, TokenLogprob, Usage, Vector
-from threadrunner_kernel.runner.engine import Backend, Engine, Generation, Task
-from threadrunner_kernel.runner.requests import (
+from threadrunner_kernel.messages import ChatRequest, ChunkHead, Event, Usage, Vector
+from threadrunner_kernel.requests import (
     EmbeddingRequest,
     TemplateRequest,
     TokenizeRequest,
     parse,
     parse_generation,
 )
-from threadrunner_kernel.serving import DONE, Guard, event_stream, install_error_handlers, sse, unless_disconnected
+from threadrunner_kernel.runner.engine import Backend, Engine, Generation, Task
+from threadrunner_kernel.serving import Guard, event_stream, install_error_handlers, unless_disconnected
 
 T = TypeVar("T")
 
@@ -90,8 +91,11 @@ async def _generate(engine: Engine, request: Request, *, is_chat: bool) -> Respo
     id = request.headers.get("X-Request-Id") or f"chatcmpl-{time.time_ns():x}"
     head = ChunkHead(id, engine.info.name, int(time.time()), is_chat)
     if chat.stream:
-        return await event_stream(request, _stream(engine, chat, head), wait_for_first=not chat.return_progress)
-    return JSONResponse(await unless_disconnected(request, _answer(engine, chat, head)))
+        return await event_stream(
+            request, streamed_answer(head, chat, _events(engine, chat)), wait_for_first=not chat.return_progress
+        )
+    answer = whole_answer(head, chat.n or 1, _events(engine, chat))
+    return JSONResponse(await unless_disconnected(request, answer))
 
 
 async def _call(engine: Engine, work: Callable[[Backend, Task], T], *, is_new: bool = True) -> T:
@@ -172,68 +176,3 @@ def _sum(first: Usage, second: Usage) -> Usage:
 def _call_soon(loop: asyncio.AbstractEventLoop, events: asyncio.Queue[Any], event: Any) -> None:
     if not loop.is_closed():
         loop.call_soon_threadsafe(events.put_nowait, event)
-
-
-async def _stream(engine: Engine, chat: ChatRequest, head: ChunkHead) -> AsyncIterator[bytes]:
-    begun: set[int] = set()
-    has_usage_chunk = bool(chat.stream_options and chat.stream_options.get("include_usage"))
-    async for event in _events(engine, chat):
-        if event.progress is not None:
-            if chat.return_progress:
-                yield sse(head.chunk(event))
-            continue
-        body = head.chunk(event)
-        usage = {name: body.pop(name) for name in ("usage", "timings") if has_usage_chunk and name in body}
-        if head.is_chat and event.index not in begun:
-            begun.add(event.index)
-            body["choices"][0]["delta"] = {"role": "assistant", **body["choices"][0]["delta"]}
-        yield sse(body)
-        if usage:
-            yield sse({**body, "choices": [], **usage})
-    yield DONE
-
-
-async def _answer(engine: Engine, chat: ChatRequest, head: ChunkHead) -> dict[str, Any]:
-    """The whole answer as a ``chat.completion`` or a ``text_completion``."""
-    choices = [Choice(index) for index in range(chat.n or 1)]
-    last = Event()
-    async for last in _events(engine, chat):
-        choices[last.index].take(last)
-    assert last.usage is not None
-    assert last.timings is not None
-    return {
-        "id": head.id,
-        "object": "chat.completion" if head.is_chat else "text_completion",
-        "created": head.created,
-        "model": head.model,
-        "choices": [choice.to_wire(is_chat=head.is_chat) for choice in choices],
-        "usage": last.usage.to_wire(),
-        "timings": last.timings.to_wire(),
-    }
-
-
-@dataclass
-class Choice:
-    """One of a request's answers, as it is put together."""
-
-    index: int
-    text: str = ""
-    reasoning: str = ""
-    finish_reason: str | None = None
-    logprobs: tuple[TokenLogprob, ...] = ()
-
-    def take(self, event: Event) -> None:
-        self.text += event.text
-        self.reasoning += event.reasoning
-        self.logprobs += event.logprobs
-        self.finish_reason = event.finish_reason or self.finish_reason
-
-    def to_wire(self, *, is_chat: bool) -> dict[str, Any]:
-        message = {"role": "assistant", "content": self.text}
-        if self.reasoning:
-            message["reasoning_content"] = self.reasoning
-        said: dict[str, Any] = {"message": message} if is_chat else {"text": self.text}
-        body = {"index": self.index, **said, "finish_reason": self.finish_reason}
-        if self.logprobs:
-            body["logprobs"] = {"content": [token.to_wire() for token in self.logprobs]}
-        return body

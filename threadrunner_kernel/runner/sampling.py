@@ -13,6 +13,7 @@ from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.messages import ChatRequest
+from threadrunner_kernel.requests import refuse_contradictions, schema_of
 
 # llama-server's defaults.
 TEMPERATURE = 0.8
@@ -27,8 +28,6 @@ DRY_BREAKERS = (b"\n", b":", b'"', b"*")
 MIROSTAT_TAU = 5.0
 MIROSTAT_ETA = 0.1
 MIROSTAT_M = 100
-# What mirostat does in another way: asked for together they contradict.
-NOT_WITH_MIROSTAT = ("top_k", "top_p", "min_p", "typical_p", "xtc_probability", "dynatemp_range")
 
 
 class SamplerChain:
@@ -39,7 +38,7 @@ class SamplerChain:
     """
 
     def __init__(self, request: ChatRequest, model: Any, *, seed_offset: int = 0) -> None:
-        check(request)
+        refuse_contradictions(request)
         self._model = model
         seed = secrets.randbelow(2**32 - 1) if request.seed is None else request.seed + seed_offset
         self.seed = seed % (2**32 - 1)
@@ -189,24 +188,6 @@ class Candidates:
         return int(self._array.data[self._array.selected].id)
 
 
-def check(request: ChatRequest) -> None:
-    """Refuse what contradicts itself.
-
-    Raises:
-        BadRequest: naming the parameter.
-    """
-    for name in NOT_WITH_MIROSTAT:
-        if request.mirostat and getattr(request, name):
-            raise BadRequest(f"{name} has no effect with mirostat: leave out one of the two.", param=name)
-    asked = [name for name in ("grammar", "json_schema") if getattr(request, name) is not None]
-    if request.response_format and request.response_format.get("type") != "text":
-        asked.append("response_format")
-    if len(asked) > 1:
-        raise BadRequest(f"{' and '.join(asked)} contradict each other: leave one.", param=asked[-1])
-    if request.top_logprobs and not request.logprobs:
-        raise BadRequest("top_logprobs needs logprobs: true.", param="top_logprobs")
-
-
 def grammar_of(request: ChatRequest) -> str | None:
     """The GBNF text of a request's constraint, if it has one.
 
@@ -215,19 +196,7 @@ def grammar_of(request: ChatRequest) -> str | None:
     """
     if request.grammar is not None:
         return request.grammar
-    schema = request.json_schema
-    form = request.response_format or {"type": "text"}
-    match form.get("type"):
-        case "json_object":
-            schema = form.get("schema") or {"type": "object"}
-        case "json_schema":
-            schema = (form.get("json_schema") or {}).get("schema")
-            if not isinstance(schema, dict):
-                raise BadRequest("response_format.json_schema.schema is missing.", param="response_format")
-        case "text":
-            pass
-        case other:
-            raise BadRequest(f"response_format: there is no type {other!r}.", param="response_format")
+    schema = schema_of(request)
     if schema is None:
         return None
     try:

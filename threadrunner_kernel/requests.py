@@ -1,4 +1,4 @@
-"""What a runner is asked, out of JSON: everything is understood or refused by name."""
+"""What an engine is asked, out of JSON: everything is understood or refused by name."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from threadrunner_kernel.serving import bad_request
 T = TypeVar("T")
 
 MOST_INPUTS = 2048
+# What mirostat does in another way: asked for together they contradict.
+NOT_WITH_MIROSTAT = ("top_k", "top_p", "min_p", "typical_p", "xtc_probability", "dynatemp_range")
 
 Text = Annotated[str, Strict()]
 Token = Annotated[int, Strict()]
@@ -115,6 +117,45 @@ def _message(message: object) -> object:
 
 def _is_text(part: dict[str, Any]) -> bool:
     return part.keys() == {"type", "text"} and part["type"] == "text" and isinstance(part["text"], str)
+
+
+def refuse_contradictions(request: ChatRequest) -> None:
+    """Refuse what contradicts itself.
+
+    Raises:
+        BadRequest: naming the parameter.
+    """
+    for name in NOT_WITH_MIROSTAT:
+        if request.mirostat and getattr(request, name):
+            raise BadRequest(f"{name} has no effect with mirostat: leave out one of the two.", param=name)
+    asked = [name for name in ("grammar", "json_schema") if getattr(request, name) is not None]
+    if request.response_format and request.response_format.get("type") != "text":
+        asked.append("response_format")
+    if len(asked) > 1:
+        raise BadRequest(f"{' and '.join(asked)} contradict each other: leave one.", param=asked[-1])
+    if request.top_logprobs and not request.logprobs:
+        raise BadRequest("top_logprobs needs logprobs: true.", param="top_logprobs")
+
+
+def schema_of(request: ChatRequest) -> dict[str, Any] | None:
+    """The JSON schema that an answer must fit, however the request says it.
+
+    Raises:
+        BadRequest: a response format that is not known, or without its schema.
+    """
+    form = request.response_format or {"type": "text"}
+    match form.get("type"):
+        case "json_object":
+            return form.get("schema") or {"type": "object"}
+        case "json_schema":
+            schema = (form.get("json_schema") or {}).get("schema")
+            if not isinstance(schema, dict):
+                raise BadRequest("response_format.json_schema.schema is missing.", param="response_format")
+            return schema
+        case "text":
+            return request.json_schema
+        case other:
+            raise BadRequest(f"response_format: there is no type {other!r}.", param="response_format")
 
 
 @cache
