@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from threadrunner_kernel import live as live_module
 from threadrunner_kernel.live import Live
 from threadrunner_kernel.messages import Event, Progress
-from threadrunner_kernel.status import status_lines
+from threadrunner_kernel.status import status_lines, table_lines
 from threadrunner_kernel.terminal import printable
 
 
@@ -139,14 +140,21 @@ def test_a_token_of_this_very_moment_has_a_speed() -> None:
 def model(**changes: object) -> dict[str, object]:
     """A model's entry in the host's status."""
     idle = {"memory_bytes": 0, "active": 0, "expires_in_seconds": None, "failure": None, "progress": 1.0}
-    return {"name": "qwen", "state": "ready", **idle, **changes}
+    return {"name": "qwen", "engine": "llama-cpp-python", "state": "ready", **idle, **changes}
+
+
+def status(*models: dict[str, object], upstreams: Sequence[dict[str, str]] = ()) -> dict[str, object]:
+    return {"models": models, "upstreams": upstreams}
 
 
 def test_the_status_has_a_line_for_each_model_that_is_not_stopped() -> None:
-    assert status_lines({"models": [model(), model(name="b", state="stopped"), model(name="c", state="stopping")]}) == [
-        "qwen: warm",
-        "c: stopping",
-    ]
+    models = [model(), model(name="b", state="stopped"), model(name="c", state="stopping")]
+    assert status_lines(status(*models)) == ["qwen: warm", "c: stopping"]
+
+
+def test_the_status_and_the_list_of_models_name_the_upstreams() -> None:
+    known = status(upstreams=[{"name": "box", "place": "example.org, outside this machine"}])
+    assert status_lines(known) == table_lines(known) == ["box/…: an upstream at example.org, outside this machine"]
 
 
 @pytest.mark.parametrize(
@@ -154,9 +162,10 @@ def test_the_status_has_a_line_for_each_model_that_is_not_stopped() -> None:
     [
         ({"state": "starting", "progress": 0.256}, "qwen: loading, 26 %"),
         ({"memory_bytes": 1_500_000_000, "active": 2}, "qwen: warm, 1.5 GB of memory, 2 generating"),
+        ({"engine": "llama-server"}, "qwen: warm, through llama-server"),
         ({"expires_in_seconds": 0.0}, "qwen: warm, unloaded in 0 s if unused"),
         ({"state": "failed", "failure": "It is broken."}, "qwen: failed, It is broken."),
     ],
 )
 def test_a_models_line_says_what_is_known(changes: dict[str, object], line: str) -> None:
-    assert status_lines({"models": [model(**changes)]}) == [line]
+    assert status_lines(status(model(**changes))) == [line]

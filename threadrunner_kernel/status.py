@@ -38,15 +38,16 @@ COLUMNS = ("name", "size", "device", "context", "until", "held by")
 
 
 def table_lines(status: dict[str, Any]) -> list[str]:
-    """The models that have a runner, or failed, as a table in plain text; without any, nothing."""
+    """The models that have a runner, or failed, as a table in plain text, and the upstreams; without any, nothing."""
     rows = [_cells(model) for model in status["models"] if model["state"] != "stopped"]
     if not rows:
-        return []
+        return upstream_lines(status)
     widths = [max(len(row[place]) for row in (COLUMNS, *rows)) for place in range(len(COLUMNS))]
-    return [
+    lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in (COLUMNS, *rows)
     ]
+    return [*lines, *upstream_lines(status)]
 
 
 def _cells(model: dict[str, Any]) -> tuple[str, ...]:

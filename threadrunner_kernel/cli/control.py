@@ -19,7 +19,7 @@ from threadrunner_kernel.errors import HostUnavailable
 from threadrunner_kernel.launcher import find_host
 from threadrunner_kernel.memory import text_size
 from threadrunner_kernel.messages import WIRE_VERSION
-from threadrunner_kernel.status import status_lines
+from threadrunner_kernel.status import status_lines, upstream_lines
 
 STOP_TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 0.05
@@ -44,6 +44,8 @@ def status(as_json: bool) -> None:
     )
     if sys.stdout.isatty():
         print_tables(report)
+        for line in upstream_lines(report):
+            click.echo(line)
         return
     for line in status_lines(report) or ["No model is loaded."]:
         click.echo(line)
