@@ -42,7 +42,8 @@ async def streamed_answer(head: ChunkHead, chat: ChatRequest, events: AsyncItera
                 yield sse(head.chunk(event))
             continue
         body = head.chunk(event)
-        usage = {name: body.pop(name) for name in ("usage", "timings") if has_usage_chunk and name in body}
+        names = ("usage", "timings") if has_usage_chunk else ()
+        usage: dict[str, Any] = {name: body.pop(name) for name in names if name in body}
         if head.is_chat and event.index not in begun:
             begun.add(event.index)
             body["choices"][0]["delta"] = {"role": "assistant", **body["choices"][0]["delta"]}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import run
+from tests.cli.program import run
 from tests.conftest import lease, processes_of, shut_down, wait_until
 from threadrunner_kernel import config, launcher
 from threadrunner_kernel.client import Cancellation, HostClient
