@@ -132,7 +132,7 @@ def test_embeddings_of_the_sdk(sdk: openai.OpenAI) -> None:
 def test_models_of_the_sdk(sdk: openai.OpenAI) -> None:
     assert {"scripted", "slow", "encoder"} <= {model.id for model in sdk.models.list()}
     assert sdk.models.retrieve("scripted").id == "scripted"
-    with pytest.raises(openai.NotFoundError, match="'scripted'"):
+    with pytest.raises(openai.NotFoundError, match="There are: scripted"):
         sdk.models.retrieve("scriptd")
 
 

@@ -133,7 +133,8 @@ async def load_as_asked(request: Request, body: dict[str, Any]) -> Response:
     if body.get("stream"):
         return await event_stream(request, _load_stream(ref, work), wait_for_first=False)
     notice = await unless_disconnected(request, work(on_progress=lambda _: None))
-    return JSONResponse({"success": True, "message": f"{ref.name} is loaded.", "notice": notice})
+    told = {"notice": notice} if notice else {}
+    return JSONResponse({"success": True, "message": f"{ref.name} is loaded.", **told})
 
 
 async def _forecast(state: Any, ref: ModelRef, wishes: Wishes) -> dict[str, Any]:
