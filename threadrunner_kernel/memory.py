@@ -24,8 +24,9 @@ def memory_bytes(pid: int | None) -> int:
     """Resident memory of a process; 0 when it is gone."""
     import psutil
 
-    with contextlib.suppress(psutil.Error, TypeError):
-        return int(psutil.Process(pid).memory_info().rss)
+    if pid is not None:  # psutil takes None for this very process
+        with contextlib.suppress(psutil.Error):
+            return int(psutil.Process(pid).memory_info().rss)
     return 0
 
 

@@ -39,6 +39,13 @@ KV_TYPES = {
     "q4_1": (C.GGML_TYPE_Q4_1, 20 / 32),
     "q4_0": (C.GGML_TYPE_Q4_0, 18 / 32),
 }
+# By the settings mmap and mlock.
+LOAD_MODES = {
+    (False, False): C.LLAMA_LOAD_MODE_NONE,
+    (True, False): C.LLAMA_LOAD_MODE_MMAP,
+    (False, True): C.LLAMA_LOAD_MODE_MLOCK,
+    (True, True): C.LLAMA_LOAD_MODE_MMAP_MLOCK,
+}
 FLASH_ATTENTION = {
     "auto": C.LLAMA_FLASH_ATTN_TYPE_AUTO,
     "on": C.LLAMA_FLASH_ATTN_TYPE_ENABLED,
@@ -154,7 +161,7 @@ class LlamaModel:
         C.llama_backend_init()
         params = C.llama_model_default_params()
         params.n_gpu_layers = settings.gpu_layers
-        params.use_mmap, params.use_mlock = settings.mmap, settings.mlock
+        params.load_mode = LOAD_MODES[settings.mmap, settings.mlock]
         params.use_extra_bufts = extra_buffers
         callback = C.llama_progress_callback(on_progress)
         params.progress_callback = callback
@@ -190,6 +197,8 @@ class LlamaModel:
         width = C.llama_model_n_embd(self.handle)
         if heads and C.llama_model_n_head_kv(self.handle):
             width = width // heads * C.llama_model_n_head_kv(self.handle)
+        if heads and (key := self._own_metadata("attention.key_length")):
+            width = int(key) * (C.llama_model_n_head_kv(self.handle) or heads)
         values = 2 * int(width) * int(C.llama_model_n_layer(self.handle))
         return max(1, math.ceil(values * KV_TYPES[kv_type][1]))
 
