@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -119,3 +121,22 @@ def test_with_flash_attention_a_seed_holds_while_threads_come_and_go(wide: Path,
 def test_how_the_file_is_read_changes_nothing_in_what_is_said(wide: Path, options: dict[str, Any]) -> None:
     with bench(wide) as usual, bench(wide, **options) as other:
         assert other.answer(SYSTEM, seed=1).text == usual.answer(SYSTEM, seed=1).text != ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_file_is_mapped_or_read_and_locked_as_set(wide: Path) -> None:
+    def mappings() -> int:
+        return Path("/proc/self/maps").read_text().count(str(wide))
+
+    def locked_kilobytes() -> int:
+        return int(re.findall(r"VmLck:\s+(\d+)", Path("/proc/self/status").read_text())[0])
+
+    before, locked = mappings(), locked_kilobytes()
+    with bench(wide, mmap=False):
+        assert mappings() == before
+        assert locked_kilobytes() == locked
+    with bench(wide):
+        assert mappings() > before
+        assert locked_kilobytes() == locked
+    with bench(wide, mlock=True):
+        assert locked_kilobytes() > locked
