@@ -165,22 +165,29 @@ class Relay:
                 keep_alive=generation.keep_alive,
                 lease=generation.lease,
                 shows_notices=generation.wants_progress,
-            )
+            ),
+            lambda held: self.table.release(held, is_completed=False),
         ):
             yield step
 
 
-async def with_load_progress(load: Callable[[OnProgress], Coroutine[Any, Any, T]]) -> AsyncIterator[Event | T]:
-    """The progress that ``load`` reports as events, and its result last."""
+async def with_load_progress(
+    load: Callable[[OnProgress], Coroutine[Any, Any, T]], undo: Callable[[T], None] = lambda _: None
+) -> AsyncIterator[Event | T]:
+    """The progress that ``load`` reports as events, and its result last; ``undo`` gets one that nobody takes."""
     values: asyncio.Queue[float | None] = asyncio.Queue()
     loading = asyncio.ensure_future(load(values.put_nowait))
     loading.add_done_callback(lambda _: values.put_nowait(None))
+    is_taken = False
     try:
         while (value := await values.get()) is not None:
             yield Event(progress=Progress("load", value))
+        is_taken = True
         yield loading.result()
     finally:
-        loading.cancel()
+        # Who leaves just when the load is done leaves its result behind.
+        if not loading.cancel() and not is_taken and not loading.cancelled() and not loading.exception():
+            undo(loading.result())
 
 
 def runner_client(endpoint: Endpoint) -> httpx2.AsyncClient:
