@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 
-from threadrunner_kernel.host.model_table import OnProgress
+from threadrunner_kernel.host.records import OnProgress
 from threadrunner_kernel.host.relay import with_load_progress
 
 MOMENTS = 8
