@@ -33,7 +33,7 @@ def of_a_model(command: Callable[..., Any]) -> Callable[..., Any]:
 def ps(as_json: bool) -> None:
     """Show the loaded models: until when, and held by whom."""
     host = find_host(config.load())
-    report = host.get("/status") if host else {"models": []}
+    report = host.get("/status") if host else {"models": [], "upstreams": []}
     if as_json:
         loaded = [model for model in report["models"] if model["state"] != "stopped"]
         click.echo(json.dumps(loaded, indent=2))
