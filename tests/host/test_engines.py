@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +23,12 @@ from threadrunner_kernel import config, foreign, launcher
 from threadrunner_kernel.client import HostClient
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint, HttpConnection
-from threadrunner_kernel.host.children import server_options
-from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.process import ChildProcess
 
 COMPLETIONS = "/v1/completions"
 SERVER = {"engine": "llama-server"}
 READER = f"small-f16-v{model_files.WRITER_VERSION}"
 pytestmark = pytest.mark.skipif(not servers.KINDS, reason="neither llama-server nor xllamacpp is here")
-
-
-@contextmanager
-def home_of_its_own(folder: Path, **variables: str) -> Iterator[Path]:
-    """A THREADRUNNER_HOME and settings for a module's host."""
-    folder.mkdir(parents=True)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith("THREADRUNNER_"):
-                patch.delenv(name)
-        for name, value in {"THREADRUNNER_HOME": str(folder), **variables}.items():
-            patch.setenv(name, value)
-        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +61,7 @@ def host(
         "THREADRUNNER_CONTEXT": "4096",
         "UPSTREAM_KEY": str(upstream.token()),
     }
-    with home_of_its_own(folder, **variables):
+    with servers.home_of_its_own(folder, **variables):
         models = folder / "models"
         models.mkdir()
         for path in (scripted, slow, small_random):
@@ -491,26 +475,6 @@ def test_a_foreign_program_ends_with_the_pipe_from_its_parent_where_that_is_all_
 def test_a_foreign_program_without_its_parent_does_not_begin() -> None:
     done = subprocess.run([sys.executable, str(foreign.__file__), "1", "echo", "begun"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
-
-
-# Its options
-
-
-@pytest.mark.parametrize(
-    ("values", "cells", "slots"),
-    [
-        ({}, 16384, 2),
-        ({"context": 512}, 4096, 8),
-        ({"context": 512, "parallel": 2}, 1024, 2),
-        ({"context": 40000}, 40000, 1),
-        ({"context": 1000, "kv_cells": 3500}, 3000, 3),
-        ({"kv_cells": 4000}, 4000, 1),
-    ],
-)
-def test_each_slot_has_the_whole_context(values: dict[str, Any], cells: int, slots: int) -> None:
-    options = server_options(ModelRef("llama-server", Path("/m.gguf"), "m"), Settings(**values))
-    pairs = dict(itertools.pairwise(options))
-    assert (pairs["--ctx-size"], pairs["--parallel"]) == (str(cells), str(slots))
 
 
 # What auto takes
