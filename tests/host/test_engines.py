@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from tests.conftest import SCRIPT, is_gone, lease, processes_of, shut_down, wait
 from tests.host import servers
 from tests.host.test_http import CHAT, chat, chunks_of, get, next_text, post, stream, streaming, text_of
 from threadrunner_kernel import config, foreign, launcher
-from threadrunner_kernel.client import HostClient
+from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint, HttpConnection
 from threadrunner_kernel.process import ChildProcess
@@ -265,8 +266,20 @@ def test_upstreams_are_in_the_status_and_their_models_in_the_list(host: Endpoint
 
 
 def test_an_upstreams_model_needs_no_load(host: Endpoint) -> None:
-    assert post(host, "/models/load", {"model": "plain/scripted"})[0] == 200
+    status, said = post(host, "/models/load", {"model": "plain/scripted", "force": False})
+    assert status == 200
+    assert said["message"].startswith("plain/scripted needs no load here: its own server does that (openai, 127.")
+    body = {"model": "far/large", "stream": True}
+    with HostClient(host).stream("POST", "/models/load", body, Cancellation()) as chunks:
+        assert [chunk["engine"] for chunk in chunks] == ["openai, api.example.org, outside this machine"]
     assert post(host, "/models/unload", {"model": "plain/scripted"})[1]["message"].endswith("was not loaded.")
+
+
+@pytest.mark.parametrize("wish", [{"context": 512}, {"kv_type": "q8_0"}, {"force": True}, {"estimate": True}], ids=str)
+def test_an_upstream_is_not_told_how_to_load_its_models(host: Endpoint, wish: dict[str, Any]) -> None:
+    status, error = refusal(host, {"model": "plain/scripted", **wish}, "/models/load")
+    assert (status, error["param"]) == (400, *wish)
+    assert "its own server loads" in error["message"]
 
 
 def test_one_file_through_two_engines_is_two_models(host: Endpoint) -> None:
@@ -527,6 +540,58 @@ def test_auto_says_why_no_engine_works(
         for reason in ("library cannot be loaded", "libllama.so", "no such instruction", "engine=dummy"):
             assert reason in error["message"]
         assert post(host, CHAT, chat("hi", "dummy"))[0] == 200
+
+
+def test_while_auto_looks_for_an_engine_the_host_goes_on_with_all_else(
+    home: Path, scripted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment_without(tmp_path, ["llama_cpp"], monkeypatch)
+    tried = hanging_server(tmp_path, monkeypatch)
+    host = launcher.ensure_host(config.load())
+    with lease(host), ThreadPoolExecutor(12) as threads:
+        # More than the host has threads for.
+        waiting = [threads.submit(refusal, host.endpoint, chat("hi", str(scripted))) for _ in range(12)]
+        wait_until(tried.exists, what="the look at the server")
+        wait_until(lambda: open_requests(host.endpoint) >= 12, what="the questions")
+        assert host.get("/health")["status"] == "ok"
+        assert get(host.endpoint, "/status")[0] == 200
+        assert post(host.endpoint, CHAT, chat("hi", "dummy"))[0] == 200
+        assert post(host.endpoint, CHAT, chat("hi", str(scripted), engine="openai"))[0] == 404
+        assert not any(asked.done() for asked in waiting)
+        os.kill(int(tried.read_text()), signal.SIGTERM)
+        for asked in waiting:
+            status, error = asked.result(60)
+            assert (status, error["param"]) == (503, "engine")
+            assert "does not run (exit code" in error["message"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_program_that_is_tried_ends_with_the_host(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
+) -> None:
+    environment_without(tmp_path, ["llama_cpp"], monkeypatch)
+    tried = hanging_server(tmp_path, monkeypatch)
+    host = launcher.ensure_host(config.load()).get("/health")["pid"]
+    wait_until(tried.exists, what="the look at the server")
+    os.kill(host, how)
+    wait_until(lambda: is_gone(host) and is_gone(int(tried.read_text())), what="the end of both")
+
+
+def open_requests(host: Endpoint) -> float:
+    with closing(HttpConnection(host, 60)) as connection:
+        connection.request("GET", "/metrics")
+        lines = connection.getresponse().read().decode().splitlines()
+    (line,) = (line for line in lines if line.startswith("threadrunner_open_requests "))
+    return float(line.split()[1])
+
+
+def hanging_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The settings' llama-server never answers; the file that it leaves, with its process id."""
+    program, tried = folder / "hanging", folder / "tried"
+    program.write_text(f'#!/bin/sh\necho $$ > "{tried}.new"\nmv "{tried}.new" "{tried}"\nexec sleep 600\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(program))
+    return tried
 
 
 def test_the_default_engine_is_not_told_of(home: Path, scripted: Path) -> None:

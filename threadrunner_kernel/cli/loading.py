@@ -16,7 +16,7 @@ from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.launcher import ensure_host, find_host
 from threadrunner_kernel.live import Live
-from threadrunner_kernel.messages import event_from_chunk, model_label
+from threadrunner_kernel.messages import event_from_chunk, loaded_text, model_label
 from threadrunner_kernel.status import table_lines
 
 
@@ -98,7 +98,7 @@ def _load(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
         output.clear_state()
     for notice in live.notices:
         output.note(notice)
-    return {"success": True, "model": live.model, "message": f"{live.model} is loaded."}
+    return {"success": True, "model": live.model, "message": loaded_text(live.model, live.engine)}
 
 
 @click.command()

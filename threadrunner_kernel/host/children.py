@@ -98,7 +98,7 @@ class LlamaServer(ChildProcess):
     def start(self) -> None:
         command = [*self._program, *self._options, *self._address()]
         if self._program[0] != sys.executable and sys.platform != "win32":
-            command = [sys.executable, "-I", "-S", str(foreign.__file__), str(os.getpid()), *command]
+            command = foreign.ending_with_us(command)
         self.command = command
         super().start()
 
