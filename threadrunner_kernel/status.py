@@ -6,16 +6,34 @@ from typing import Any
 
 from threadrunner_kernel.memory import text_size
 
+NO_MODEL = "No model is loaded."
 
-def status_lines(status: dict[str, Any]) -> list[str]:
-    """A line for each model that is not stopped, and for each upstream that config.toml names."""
+
+def status_lines(status: dict[str, Any], no_model: str = NO_MODEL) -> list[str]:
+    """A line for each model that is not stopped, for each upstream that config.toml names, for each generation."""
     models = [_line(model) for model in status["models"] if model["state"] != "stopped"]
-    return [*models, *upstream_lines(status)]
+    generations = map(_generation_line, status.get("generations", ()))
+    return [*(models or [no_model]), *upstream_lines(status), *generations]
 
 
 def upstream_lines(status: dict[str, Any]) -> list[str]:
     """The servers elsewhere that a model's name can lead to."""
-    return [f"{upstream['name']}/…: an upstream at {upstream['place']}" for upstream in status["upstreams"]]
+    return [f"{upstream['name']}/…: an upstream at {upstream['place']}" for upstream in status.get("upstreams", ())]
+
+
+def host_line(status: dict[str, Any]) -> str:
+    """What the host and its runners use together."""
+    leases = len(status["leases"])
+    return (
+        f"The host (process {status['pid']}, version {status['version']}) and its runners use "
+        f"{text_size(status['memory_usage'])}; {text_size(status['memory_available'])} are free, the processor is "
+        f"{status['cpu_usage']:.0f} % busy, {leases} lease{'' if leases == 1 else 's'} held."
+    )
+
+
+def _generation_line(generation: dict[str, Any]) -> str:
+    rate = f", {generation['tokens_per_second']:.0f} tokens/s" if generation["tokens_per_second"] else ""
+    return f"generating {generation['id']} with {generation['model']} for {generation['seconds']:.0f} s{rate}"
 
 
 def _line(model: dict[str, Any]) -> str:
@@ -25,8 +43,12 @@ def _line(model: dict[str, Any]) -> str:
         parts.append("through llama-server")
     if model["memory_bytes"]:
         parts.append(f"{text_size(model['memory_bytes'])} of memory")
+    if model["gpu_bytes"]:
+        parts.append(f"{text_size(model['gpu_bytes'])} of the GPU's")
     if model["active"]:
         parts.append(f"{model['active']} generating")
+    if model["waiting"]:
+        parts.append(f"{model['waiting']} waiting")
     if model["expires_in_seconds"] is not None:
         parts.append(f"unloaded in {model['expires_in_seconds']:.0f} s if unused")
     if model["failure"]:
@@ -34,14 +56,14 @@ def _line(model: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-COLUMNS = ("name", "size", "device", "context", "until", "held by")
+COLUMNS = ("name", "engine", "size", "device", "context", "until", "held by")
 
 
 def table_lines(status: dict[str, Any]) -> list[str]:
-    """The models that have a runner, or failed, as a table in plain text, and the upstreams; without any, nothing."""
+    """The models that have a runner, or failed, as a table in plain text, and the upstreams."""
     rows = [_cells(model) for model in status["models"] if model["state"] != "stopped"]
     if not rows:
-        return upstream_lines(status)
+        return [NO_MODEL, *upstream_lines(status)]
     widths = [max(len(row[place]) for row in (COLUMNS, *rows)) for place in range(len(COLUMNS))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -54,6 +76,7 @@ def _cells(model: dict[str, Any]) -> tuple[str, ...]:
     size = model["memory_bytes"]
     return (
         model["name"],
+        model["engine"],
         text_size(size) if size else "",
         model["device"] or "",
         str(model["context"] or ""),

@@ -38,7 +38,7 @@ def ps(as_json: bool) -> None:
         loaded = [model for model in report["models"] if model["state"] != "stopped"]
         click.echo(json.dumps(loaded, indent=2))
         return
-    for line in table_lines(report) or ["No model is loaded."]:
+    for line in table_lines(report):
         click.echo(line)
 
 

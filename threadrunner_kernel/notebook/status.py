@@ -6,7 +6,7 @@ from threadrunner_kernel.client import HostGone
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.messages import model_label
 from threadrunner_kernel.notebook.session import Session
-from threadrunner_kernel.status import status_lines, table_lines
+from threadrunner_kernel.status import NO_MODEL, status_lines, table_lines
 
 
 def status_text(session: Session, settings: Settings) -> str:
@@ -19,14 +19,13 @@ def status_text(session: Session, settings: Settings) -> str:
         status = host.get("/status")
     except HostGone:
         return f"{chosen}\nNothing is loaded; the first prompt starts it."
-    return "\n".join([chosen, *(status_lines(status) or ["Nothing is loaded; the first prompt loads it."])])
+    return "\n".join([chosen, *status_lines(status, "Nothing is loaded; the first prompt loads it.")])
 
 
 def table_text(session: Session, settings: Settings) -> str:
     """What ``%llm ps`` prints; it never starts anything."""
     host = session.find_host(settings)
     try:
-        lines = table_lines(host.get("/status")) if host else []
+        return "\n".join(table_lines(host.get("/status"))) if host else NO_MODEL
     except HostGone:
-        lines = []
-    return "\n".join(lines) or "No model is loaded."
+        return NO_MODEL
