@@ -14,12 +14,11 @@ from threadrunner_kernel import config
 from threadrunner_kernel.cli.answering import Hosts, Outcome, Output, answer
 from threadrunner_kernel.cli.commands import HELP
 from threadrunner_kernel.cli.kept import Kept
+from threadrunner_kernel.cli.main import INTERRUPTED
 from threadrunner_kernel.cli.options import SectionedCommand, conversation_options, given, setting_options
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest, BadSetting
 from threadrunner_kernel.messages import ChatRequest, chat_request
-
-INTERRUPTED = 130
 
 
 @click.command(cls=SectionedCommand, context_settings=HELP)
@@ -83,7 +82,7 @@ def prepare(
 def _conversation(settings: Settings, *, is_continued: bool, name: str | None, no_keep: bool) -> Kept:
     if name and no_keep:
         raise BadSetting("--chat keeps a conversation by its name and --no-keep keeps none: leave one of them out.")
-    if name:
+    if name is not None:
         return Kept.go_on(name)
     if not is_continued:
         return Kept.begin(is_kept=settings.keep_conversations and not no_keep)

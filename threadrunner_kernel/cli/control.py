@@ -16,7 +16,7 @@ import click
 from threadrunner_kernel import config
 from threadrunner_kernel.client import HostGone
 from threadrunner_kernel.endpoint import host_endpoint
-from threadrunner_kernel.errors import HostUnavailable
+from threadrunner_kernel.errors import BadRequest, HostUnavailable
 from threadrunner_kernel.launcher import find_host
 from threadrunner_kernel.memory import text_size
 from threadrunner_kernel.messages import WIRE_VERSION
@@ -142,6 +142,8 @@ def cancel(id: str | None, as_json: bool) -> None:
     """Cancel the running generations, or the one with this ID."""
     host = find_host(config.load())
     count = host.post("/stop", {"id": id} if id else {})["cancelled"] if host else 0
+    if id and not count:
+        raise BadRequest(f"There is no generation {id!r}: `threadrunner status` lists those that run.")
     _say(f"{count} generation{'' if count == 1 else 's'} cancelled.", {"cancelled": count}, as_json)
 
 

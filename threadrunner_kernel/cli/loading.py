@@ -94,6 +94,9 @@ def _load(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
                 live.model = str(chunk.get("model") or live.model)
                 live.take(event_from_chunk(chunk))
                 output.state(live.state())
+    except KeyboardInterrupt:
+        output.note(f"[{live.model or 'the model'} is still being loaded: `threadrunner unload` ends that]")
+        raise
     finally:
         output.clear_state()
     for notice in live.notices:

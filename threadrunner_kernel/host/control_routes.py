@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse, Response
 from threadrunner_kernel import __version__
 from threadrunner_kernel.config import parse
 from threadrunner_kernel.errors import BadRequest
-from threadrunner_kernel.host.engines import OPENAI
+from threadrunner_kernel.host.engines import AUTO, OPENAI
 from threadrunner_kernel.host.leases import Leases, process_ended
 from threadrunner_kernel.host.listeners import asked_port
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
@@ -213,10 +213,14 @@ async def _load_stream(ref: ModelRef, work: Any, by: str | None) -> AsyncIterato
 
 @router.post("/models/unload")
 async def unload(request: Request) -> dict[str, Any]:
-    """Free a model's memory; it is refused while somebody generates with it."""
+    """Free a model's memory, whatever engine runs it if none is named; refused while somebody generates with it."""
     state = request.app.state.host
-    ref = await find_model(request, await json_body(request))
-    was_loaded = await state.table.unload(ref)
+    body = await json_body(request)
+    ref = await find_model(request, body)
+    refs = [ref]
+    if body.get("engine") in (None, AUTO) and ref.path:
+        refs = [each.ref for each in state.table.snapshot() if each.ref.path == ref.path and each.run] or refs
+    was_loaded = any([await state.table.unload(each) for each in refs])
     return {"success": True, "message": f"{ref.name} {'is unloaded' if was_loaded else 'was not loaded'}."}
 
 
