@@ -291,6 +291,22 @@ def test_one_file_through_two_engines_is_two_models(host: Endpoint) -> None:
     assert all(row["context"] == 4096 and row["memory_bytes"] > 0 for row in rows)
 
 
+def test_a_model_is_unloaded_whatever_engine_runs_it(host: Endpoint) -> None:
+    def engines() -> set[str]:
+        rows = get(host, "/status")[1]["models"]
+        return {row["engine"] for row in rows if row["name"] == "scripted" and row["state"] == "ready"}
+
+    for way in ("llama-cpp-python", "llama-server"):
+        asked(host, CHAT, way, **chat("hi"))
+    body = {"model": "scripted", "engine": "llama-cpp-python"}
+    assert post(host, "/models/unload", body)[1]["message"] == "scripted is unloaded."
+    assert engines() == {"llama-server"}
+    body["engine"] = "auto"
+    assert post(host, "/models/unload", body)[1]["message"] == "scripted is unloaded."
+    assert engines() == set()
+    assert post(host, "/models/unload", body)[1]["message"] == "scripted was not loaded."
+
+
 # Cancelling
 
 

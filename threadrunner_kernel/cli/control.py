@@ -15,8 +15,9 @@ import click
 
 from threadrunner_kernel import config
 from threadrunner_kernel.client import HostGone
+from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import host_endpoint
-from threadrunner_kernel.errors import BadRequest, HostUnavailable
+from threadrunner_kernel.errors import BadRequest, BadSetting, HostUnavailable
 from threadrunner_kernel.launcher import find_host
 from threadrunner_kernel.memory import text_size
 from threadrunner_kernel.messages import WIRE_VERSION
@@ -34,28 +35,43 @@ NO_HOST = "The host is not running; the first prompt starts it."
 @click.option("--json", "as_json", is_flag=True, help="as JSON; with --watch one line each time")
 def status(*, watch: bool, as_json: bool) -> None:
     """Show what is loaded and what it uses."""
+    settings = settings_to_find_it()
     if watch:
         with contextlib.suppress(KeyboardInterrupt):
-            _watch(_print_json if as_json else _print_for_people)
+            _watch(settings, _print_json if as_json else _print_for_people)
     elif as_json:
-        click.echo(json.dumps(_report() or STOPPED, indent=2))
+        click.echo(json.dumps(_report(settings) or STOPPED, indent=2))
     else:
-        _print_for_people(_report())
+        _print_for_people(_report(settings))
 
 
-def _report() -> dict[str, Any] | None:
+def settings_to_find_it() -> Settings:
+    """Where the host is. A mistake in config.toml is told, and no reason not to find a host that runs.
+
+    Raises:
+        BadSetting: in the environment.
+    """
+    try:
+        return config.load()
+    except BadSetting as exc:
+        settings = config.from_environment()
+        click.echo(f"threadrunner: {exc.message}", err=True)
+        return settings
+
+
+def _report(settings: Settings) -> dict[str, Any] | None:
     """The host's status; ``None`` when there is no host, which this does not start."""
     try:
-        host = find_host(config.load())
+        host = find_host(settings)
         return host.get("/status") if host else None
     except HostGone:
         return None
 
 
-def _watch(show: Callable[[dict[str, Any] | None], None]) -> NoReturn:
+def _watch(settings: Settings, show: Callable[[dict[str, Any] | None], None]) -> NoReturn:
     is_screen = show is _print_for_people and sys.stdout.isatty()
     while True:
-        report = _report()
+        report = _report(settings)
         if is_screen:
             click.clear()
         show(report)
@@ -140,7 +156,7 @@ def _number(rate: float) -> str:
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def cancel(id: str | None, as_json: bool) -> None:
     """Cancel the running generations, or the one with this ID."""
-    host = find_host(config.load())
+    host = find_host(settings_to_find_it())
     count = host.post("/stop", {"id": id} if id else {})["cancelled"] if host else 0
     if id and not count:
         raise BadRequest(f"There is no generation {id!r}: `threadrunner status` lists those that run.")
@@ -151,7 +167,7 @@ def cancel(id: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def stop(as_json: bool) -> None:
     """Stop the host and its runners."""
-    settings = config.load()
+    settings = settings_to_find_it()
     host = find_host(settings)
     if host is None:
         pid = host_endpoint(config.home(), WIRE_VERSION, settings.transport).listener_pid()

@@ -11,6 +11,7 @@ import click
 
 from threadrunner_kernel import config
 from threadrunner_kernel.cli.answering import Output
+from threadrunner_kernel.cli.control import settings_to_find_it
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest
@@ -32,7 +33,7 @@ def of_a_model(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def ps(as_json: bool) -> None:
     """Show the loaded models: until when, and held by whom."""
-    host = find_host(config.load())
+    host = find_host(settings_to_find_it())
     report = host.get("/status") if host else {"models": []}
     if as_json:
         loaded = [model for model in report["models"] if model["state"] != "stopped"]
