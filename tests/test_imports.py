@@ -51,10 +51,7 @@ def test_the_terminals_other_commands_cost_a_question_nothing() -> None:
 
 
 def test_a_ctrl_c_in_the_terminal_finds_its_handler_before_any_library() -> None:
-    assert (
-        loaded_by("threadrunner_kernel.cli.main", SERVER_SIDE | FACES | {"http", "tomllib", "typing", "collections"})
-        == set()
-    )
+    assert loaded_by("threadrunner_kernel.cli.main", SERVER_SIDE | FACES | {"http", "tomllib", "typing"}) == set()
 
 
 @pytest.mark.parametrize("module", ["client", "launcher", "process", "config", "errors", "messages", "live"])
