@@ -47,11 +47,11 @@ def test_the_terminals_other_commands_cost_a_question_nothing() -> None:
     others |= {f"threadrunner_kernel.{name}" for name in ("conversation", "doctor", "lease", "models", "process")}
     assert "threadrunner_kernel.cli.control" in others
     others.remove("threadrunner_kernel.cli.ask")
-    assert loaded_by("threadrunner_kernel.cli.dispatch", others | SERVER_SIDE | (FACES - {"click"})) == set()
+    assert loaded_by("threadrunner_kernel.cli.main", others | SERVER_SIDE | (FACES - {"click"})) == set()
 
 
 def test_a_ctrl_c_in_the_terminal_finds_its_handler_before_any_library() -> None:
-    assert loaded_by("threadrunner_kernel.cli.main", SERVER_SIDE | FACES | {"http", "tomllib", "typing"}) == set()
+    assert loaded_by("threadrunner_kernel.cli.entry", SERVER_SIDE | FACES | {"http", "tomllib", "typing"}) == set()
 
 
 @pytest.mark.parametrize("module", ["client", "launcher", "process", "config", "errors", "messages", "live"])

@@ -6,34 +6,16 @@ from typing import Any
 
 from threadrunner_kernel.memory import text_size
 
-NO_MODEL = "No model is loaded."
 
-
-def status_lines(status: dict[str, Any], no_model: str = NO_MODEL) -> list[str]:
-    """A line for each model that is not stopped, for each upstream that config.toml names, for each generation."""
+def status_lines(status: dict[str, Any]) -> list[str]:
+    """A line for each model that is not stopped, and for each upstream that config.toml names."""
     models = [_line(model) for model in status["models"] if model["state"] != "stopped"]
-    generations = map(_generation_line, status.get("generations", ()))
-    return [*(models or [no_model]), *upstream_lines(status), *generations]
+    return [*models, *upstream_lines(status)]
 
 
 def upstream_lines(status: dict[str, Any]) -> list[str]:
     """The servers elsewhere that a model's name can lead to."""
     return [f"{upstream['name']}/…: an upstream at {upstream['place']}" for upstream in status.get("upstreams", ())]
-
-
-def host_line(status: dict[str, Any]) -> str:
-    """What the host and its runners use together."""
-    leases = len(status["leases"])
-    return (
-        f"The host (process {status['pid']}, version {status['version']}) and its runners use "
-        f"{text_size(status['memory_usage'])}; {text_size(status['memory_available'])} are free, the processor is "
-        f"{status['cpu_usage']:.0f} % busy, {leases} lease{'' if leases == 1 else 's'} held."
-    )
-
-
-def _generation_line(generation: dict[str, Any]) -> str:
-    rate = f", {generation['tokens_per_second']:.0f} tokens/s" if generation["tokens_per_second"] else ""
-    return f"generating {generation['id']} with {generation['model']} for {generation['seconds']:.0f} s{rate}"
 
 
 def _line(model: dict[str, Any]) -> str:
@@ -43,12 +25,8 @@ def _line(model: dict[str, Any]) -> str:
         parts.append("through llama-server")
     if model["memory_bytes"]:
         parts.append(f"{text_size(model['memory_bytes'])} of memory")
-    if model["gpu_bytes"]:
-        parts.append(f"{text_size(model['gpu_bytes'])} of the GPU's")
     if model["active"]:
         parts.append(f"{model['active']} generating")
-    if model["waiting"]:
-        parts.append(f"{model['waiting']} waiting")
     if model["expires_in_seconds"] is not None:
         parts.append(f"unloaded in {model['expires_in_seconds']:.0f} s if unused")
     if model["failure"]:
@@ -56,6 +34,7 @@ def _line(model: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
+NO_MODEL = "No model is loaded."
 COLUMNS = ("name", "engine", "size", "device", "context", "until", "held by")
 
 

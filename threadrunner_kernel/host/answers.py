@@ -36,10 +36,7 @@ class Health(BaseModel):
 
 
 class LoadedModel(BaseModel):
-    """A model that is or was loaded.
-
-    ``cpu_percent`` is of one core; ``active`` generations are with its runner, ``waiting`` requests wait for the load.
-    """
+    """A model that is or was loaded."""
 
     name: str
     engine: str
@@ -48,14 +45,10 @@ class LoadedModel(BaseModel):
     progress: float
     pid: int | None
     memory_bytes: int
-    cpu_percent: float
-    gpu_bytes: int
-    tokens_per_second: float
     reserved_bytes: int
     device: str | None
     context: int | None
     active: int
-    waiting: int
     leases: list[str]
     held_by: list[str]
     is_preloaded: bool
@@ -65,13 +58,9 @@ class LoadedModel(BaseModel):
 
 
 class RunningGeneration(BaseModel):
-    """``tokens_per_second`` counts the pieces of text that have come, from the first one on."""
-
     id: str
     model: str
-    engine: str
     seconds: float
-    tokens_per_second: float
 
 
 class Served(BaseModel):

@@ -18,7 +18,6 @@ from threadrunner_kernel.host.metrics import Metrics
 from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.openapi import document
 from threadrunner_kernel.host.relay import Relay
-from threadrunner_kernel.host.resources import Resources
 from threadrunner_kernel.host.room import Memory
 from threadrunner_kernel.host.traffic import Traffic
 from threadrunner_kernel.serving import Guard, install_error_handlers
@@ -40,7 +39,6 @@ class HostState:
         self.leases = leases
         self.memory = memory
         self.metrics = Metrics()
-        self.resources = Resources()
         self.listeners: Listeners
         self.notices: list[str] = []
         self.began = time.monotonic()  # a clock that nobody sets

@@ -6,7 +6,6 @@ import asyncio
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from functools import partial
@@ -24,8 +23,7 @@ from threadrunner_kernel.host.leases import Leases, process_ended
 from threadrunner_kernel.host.listeners import asked_port
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
 from threadrunner_kernel.host.records import OnProgress, Record, Wishes
-from threadrunner_kernel.host.relay import Generation, with_load_progress
-from threadrunner_kernel.host.resources import Use
+from threadrunner_kernel.host.relay import with_load_progress
 from threadrunner_kernel.host.room import Forecast
 from threadrunner_kernel.memory import available_bytes, memory_bytes
 from threadrunner_kernel.messages import WIRE_VERSION, ChunkHead, Event, loaded_text
@@ -57,7 +55,7 @@ async def status(request: Request) -> dict[str, Any]:
     """What is loaded, by whom it is held, what it uses (bytes, percent of one core)."""
     state = request.app.state.host
     records = state.table.snapshot()
-    models = await asyncio.to_thread(_models, state, records)
+    models = await asyncio.to_thread(lambda: [_model(record, state.leases) for record in records])
     ready = [model for model in models if model["state"] == "ready"]
     states = {model["state"] for model in models}
     return {
@@ -70,7 +68,10 @@ async def status(request: Request) -> dict[str, Any]:
         "memory_limit": state.settings.memory_limit,
         "leases": [asdict(lease) for lease in state.leases.held.values()],
         "served": [asdict(served) for served in state.listeners.open.values()],
-        "generations": [_generation(generation) for generation in state.relay.running.values()],
+        "generations": [
+            {"id": g.id, "model": g.ref.name, "seconds": round(time.monotonic() - g.clock, 1)}
+            for g in state.relay.running.values()
+        ],
         "upstreams": [
             {"name": upstream.name, "place": upstream.place, "is_on_this_machine": upstream.is_on_this_machine}
             for upstream in state.engines.listed_upstreams()
@@ -81,31 +82,9 @@ async def status(request: Request) -> dict[str, Any]:
     }
 
 
-def _generation(generation: Generation) -> dict[str, Any]:
-    return {
-        "id": generation.id,
-        "model": generation.ref.name,
-        "engine": generation.ref.engine,
-        "seconds": round(time.monotonic() - generation.clock, 1),
-        "tokens_per_second": round(generation.pieces_per_second, 1),
-    }
-
-
-def _models(state: Any, records: list[Record]) -> list[dict[str, Any]]:
-    pids = [record.run.process.pid for record in records if record.run]
-    uses = state.resources.look([pid for pid in pids if pid])
-    rates: Counter[ModelRef] = Counter()
-    for generation in list(state.relay.running.values()):
-        rates[generation.ref] += generation.pieces_per_second
-    return [
-        {**_model(record, state.leases, uses), "tokens_per_second": round(rates[record.ref], 1)} for record in records
-    ]
-
-
-def _model(record: Record, leases: Leases, uses: dict[int, Use]) -> dict[str, Any]:
+def _model(record: Record, leases: Leases) -> dict[str, Any]:
     expiry = record.expiry()
     pid = record.run.process.pid if record.run else None
-    use = uses.get(pid, Use()) if pid else Use()
     return {
         "name": record.ref.name,
         "engine": record.ref.engine,
@@ -113,12 +92,11 @@ def _model(record: Record, leases: Leases, uses: dict[int, Use]) -> dict[str, An
         "state": record.state,
         "progress": record.progress,
         "pid": pid,
-        **asdict(use),
+        "memory_bytes": memory_bytes(pid) if pid else 0,
         "reserved_bytes": record.reserved_bytes,
         "device": record.device if record.state == "ready" else None,
         "context": record.context if record.state == "ready" else None,
         "active": record.active,
-        "waiting": len(record.waiters),
         "leases": sorted(record.leases),
         "held_by": sorted({leases.holder(id) for id in record.leases}),
         "is_preloaded": record.is_preloaded,

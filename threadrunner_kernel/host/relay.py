@@ -42,20 +42,6 @@ class Generation:
     began: float = field(default_factory=time.time)
     clock: float = field(default_factory=time.monotonic)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
-    pieces: int = 0
-    first_piece: float | None = None
-
-    def count(self, part: bytes) -> None:
-        """Count the pieces of text in a part of the stream."""
-        if pieces := part.count(b"data: {") - _without_text(part):
-            self.first_piece = self.first_piece or time.monotonic()
-            self.pieces += pieces
-
-    @property
-    def pieces_per_second(self) -> float:
-        """How fast the text comes, from its first piece on; 0 before, and where nothing is streamed."""
-        seconds = time.monotonic() - self.first_piece if self.first_piece else 0.0
-        return self.pieces / seconds if seconds else 0.0
 
     @property
     def head(self) -> ChunkHead:
@@ -127,9 +113,7 @@ class Relay:
             has_text = False
             try:
                 async for part in self._attempt(generation):
-                    if isinstance(part, bytes):
-                        generation.count(part)
-                        has_text = has_text or not _is_only_progress(part)
+                    has_text = has_text or (isinstance(part, bytes) and not _is_only_progress(part))
                     yield part
                 return
             except RunnerDied:
@@ -289,12 +273,8 @@ async def _its_end_told(held: Held) -> AsyncIterator[None]:
 
 def _is_only_progress(part: bytes) -> bool:
     """Whether every event in a part of the stream is without text; a part cut inside an event counts as text."""
-    return _without_text(part) == part.count(b"data: ") and part.endswith(b"\n\n") and not part.endswith(DONE)
-
-
-def _without_text(part: bytes) -> int:
-    """How many events in a part of the stream have no text."""
-    return part.count(b'"delta":{}') + part.count(b'"text":""')
+    empty = part.count(b'"delta":{}') + part.count(b'"text":""')
+    return empty == part.count(b"data: ") and part.endswith(b"\n\n") and not part.endswith(DONE)
 
 
 def _json(content: bytes) -> object:

@@ -19,7 +19,7 @@ def status_text(session: Session, settings: Settings) -> str:
         status = host.get("/status")
     except HostGone:
         return f"{chosen}\nNothing is loaded; the first prompt starts it."
-    return "\n".join([chosen, *status_lines(status, "Nothing is loaded; the first prompt loads it.")])
+    return "\n".join([chosen, *(status_lines(status) or ["Nothing is loaded; the first prompt loads it."])])
 
 
 def table_text(session: Session, settings: Settings) -> str:
