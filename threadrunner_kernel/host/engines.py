@@ -208,15 +208,14 @@ async def _why_not_llama_server(settings: Settings) -> str | None:
         return exc.message.rstrip(".")
     if program is None:
         return "there is no llama-server on PATH, and xllamacpp is not installed"
-    trying = [*program, "--version"]
-    if sys.platform == "linux":  # elsewhere that takes a watcher, which would wait for us
-        trying = foreign.ending_with_us(trying)
-    problem = await _problem(trying)
+    problem = await _problem([*program, "--version"])
     return problem and f"{program[0]} does not run ({problem})"
 
 
 async def _problem(command: list[str]) -> str | None:
     """What a try of a program says went wrong; ``None`` when nothing did."""
+    if sys.platform == "linux":  # elsewhere that takes a watcher, which would wait for us
+        command = foreign.ending_with_us(command)
     pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     try:
         trying = await asyncio.create_subprocess_exec(*command, stdin=null, stdout=null, stderr=pipe)
