@@ -50,6 +50,10 @@ def test_the_terminals_other_commands_cost_a_question_nothing() -> None:
     assert loaded_by("threadrunner_kernel.cli.main", others | SERVER_SIDE | (FACES - {"click"})) == set()
 
 
+def test_a_ctrl_c_in_the_terminal_finds_its_handler_before_any_library() -> None:
+    assert loaded_by("threadrunner_kernel.cli.entry", SERVER_SIDE | FACES | {"http", "tomllib", "typing"}) == set()
+
+
 @pytest.mark.parametrize("module", ["client", "launcher", "process", "config", "errors", "messages", "live"])
 def test_the_client_side_meets_no_server_and_no_face(module: str) -> None:
     assert loaded_by(f"threadrunner_kernel.{module}", SERVER_SIDE | FACES) == set()

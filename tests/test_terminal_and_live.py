@@ -143,6 +143,9 @@ def model(**changes: object) -> dict[str, object]:
     return {"name": "qwen", "engine": "llama-cpp-python", "state": "ready", **idle, **changes}
 
 
+UNUSED: dict[str, object] = {"device": None, "context": None, "held_by": [], "leases": [], "is_preloaded": False}
+
+
 def status(*models: dict[str, object], upstreams: Sequence[dict[str, str]] = ()) -> dict[str, object]:
     return {"models": models, "upstreams": upstreams}
 
@@ -154,7 +157,13 @@ def test_the_status_has_a_line_for_each_model_that_is_not_stopped() -> None:
 
 def test_the_status_and_the_list_of_models_name_the_upstreams() -> None:
     known = status(upstreams=[{"name": "box", "place": "example.org, outside this machine"}])
-    assert status_lines(known) == table_lines(known) == ["box/…: an upstream at example.org, outside this machine"]
+    box = "box/…: an upstream at example.org, outside this machine"
+    assert status_lines(known) == [box]
+    assert table_lines(known) == ["No model is loaded.", box]
+    assert table_lines({**known, "models": [model(engine="llama-server", **UNUSED)]})[1].split()[:2] == [
+        "qwen",
+        "llama-server",
+    ]
 
 
 @pytest.mark.parametrize(

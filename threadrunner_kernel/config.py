@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import os
 import re
-import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from threadrunner_kernel.bounds import Ge, Gt, Le
 from threadrunner_kernel.errors import BadSetting
+from threadrunner_kernel.values import convert, expected, unwrap
 
 Scope = Literal["request", "host", "client"]
 Engine = Literal["auto", "llama-cpp-python", "llama-server", "openai", "dummy"]
@@ -28,7 +28,6 @@ KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 
 # The names of the systems this one descends from, which their users have in scripts.
 ENGINE_ALIASES = {"llama": "llama-cpp-python", "llama.cpp": "llama-cpp-python", "llamacpp": "llama-cpp-python"}
-SWITCHES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 ENVIRONMENT_ALIASES = {"backend": "engine", "model_path": "model"}
 # Read from the environment by other parts: the home itself, whether the command line shows tracebacks, and the set-up
 # script's folder of built wheels.
@@ -365,15 +364,15 @@ def parse(name: str, value: object, source: str) -> Any:
     """
     if name not in FIELDS:
         raise BadSetting(f"{source}: there is no setting {name!r}.{nearest(name, FIELDS)}", param=name)
-    kind, bounds = _unwrap(HINTS[name])
+    kind, bounds = unwrap(HINTS[name])
     if name == "engine":
         value = ENGINE_ALIASES.get(str(value), value)
     if name == "preload" and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
-        result = _convert(kind, value)
+        result = convert(kind, value)
     except (TypeError, ValueError, OverflowError, KeyError):
-        raise BadSetting(f"{source}: {value!r} is not {_expected(kind)} for {name}.", param=name) from None
+        raise BadSetting(f"{source}: {value!r} is not {expected(kind)} for {name}.", param=name) from None
     for bound in bounds:
         if not bound.holds(result):
             raise BadSetting(f"{source}: {name} must be {bound}, not {value!r}.", param=name)
@@ -396,7 +395,7 @@ def _same_everywhere(model: str, source: str, name: str) -> str:
 
 def choices(name: str) -> tuple[str, ...]:
     """The values that a setting has to choose from; none if it takes any."""
-    kind, _ = _unwrap(HINTS[name])
+    kind, _ = unwrap(HINTS[name])
     if get_origin(kind) is Literal:
         return tuple(str(choice) for choice in get_args(kind))
     return ("true", "false") if kind is bool else ()
@@ -404,7 +403,7 @@ def choices(name: str) -> tuple[str, ...]:
 
 def takes_several(name: str) -> bool:
     """Whether a setting's value is a list of texts."""
-    return get_origin(_unwrap(HINTS[name])[0]) is tuple
+    return get_origin(unwrap(HINTS[name])[0]) is tuple
 
 
 # A hub's repository, or another program's name for a model: ORG/NAME, NAME:TAG, hf.co/ORG/NAME:QUANTISATION.
@@ -426,45 +425,3 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     return f"{hint} Known: {', '.join(options)}."
-
-
-def _unwrap(hint: Any) -> tuple[Any, tuple[Any, ...]]:
-    """A hint such as ``Annotated[float, Ge(0)] | None`` as (float, (Ge(0),))."""
-    if get_origin(hint) in (Union, types.UnionType):
-        hint = next(arg for arg in get_args(hint) if arg is not type(None))
-    if get_origin(hint) is Annotated:
-        base, *bounds = get_args(hint)
-        return base, tuple(bounds)
-    return hint, ()
-
-
-def _convert(kind: Any, value: object) -> Any:
-    if get_origin(kind) is Literal:
-        if value not in get_args(kind):
-            raise ValueError
-        return value
-    if get_origin(kind) is tuple:
-        items = [value] if isinstance(value, str) else list(value)  # type: ignore[call-overload]
-        if not items or not all(isinstance(item, str) and item for item in items):
-            raise ValueError
-        return tuple(items)
-    if kind is str:
-        if not isinstance(value, str):
-            raise TypeError
-        return value
-    if kind is bool:
-        return SWITCHES[str(value).lower()]
-    if isinstance(value, bool) or (kind is int and isinstance(value, float) and value != int(value)):
-        raise TypeError
-    result = kind(value)
-    if result != result or result in (float("inf"), float("-inf")):
-        raise ValueError
-    return result
-
-
-def _expected(kind: Any) -> str:
-    if get_origin(kind) is Literal:
-        return "one of " + ", ".join(get_args(kind))
-    if get_origin(kind) is tuple:
-        return "a text (or several)"
-    return {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "a text")

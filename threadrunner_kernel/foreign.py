@@ -12,6 +12,11 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
+def ending_with_us(program: list[str]) -> list[str]:
+    """The command that runs a program which is not ours so that it ends with this process."""
+    return [sys.executable, "-I", "-S", os.path.abspath(__file__), str(os.getpid()), *program]
+
+
 def become(parent: int, command: list[str]) -> None:
     """Become ``command``; it is killed when the process ``parent``, which started us, ends."""
     if sys.platform == "linux":

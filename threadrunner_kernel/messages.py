@@ -265,3 +265,10 @@ def model_label(settings: Settings) -> str:
     if settings.engine == "dummy" or not settings.model:
         return "dummy" if settings.engine == "dummy" else ""
     return Path(settings.model).name.removesuffix(".gguf") if looks_like_path(settings.model) else settings.model
+
+
+def loaded_text(model: str, engine: str | None) -> str:
+    """What a load has come to; ``engine`` is that of the answer's event, none for our own runner."""
+    if engine and engine.startswith("openai"):
+        return f"{model} needs no load here: its own server does that ({engine})."
+    return f"{model} is loaded, through {engine}." if engine else f"{model} is loaded."

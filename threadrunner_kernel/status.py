@@ -15,7 +15,7 @@ def status_lines(status: dict[str, Any]) -> list[str]:
 
 def upstream_lines(status: dict[str, Any]) -> list[str]:
     """The servers elsewhere that a model's name can lead to."""
-    return [f"{upstream['name']}/…: an upstream at {upstream['place']}" for upstream in status["upstreams"]]
+    return [f"{upstream['name']}/…: an upstream at {upstream['place']}" for upstream in status.get("upstreams", ())]
 
 
 def _line(model: dict[str, Any]) -> str:
@@ -34,14 +34,15 @@ def _line(model: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-COLUMNS = ("name", "size", "device", "context", "until", "held by")
+NO_MODEL = "No model is loaded."
+COLUMNS = ("name", "engine", "size", "device", "context", "until", "held by")
 
 
 def table_lines(status: dict[str, Any]) -> list[str]:
-    """The models that have a runner, or failed, as a table in plain text, and the upstreams; without any, nothing."""
+    """The models that have a runner, or failed, as a table in plain text, and the upstreams."""
     rows = [_cells(model) for model in status["models"] if model["state"] != "stopped"]
     if not rows:
-        return upstream_lines(status)
+        return [NO_MODEL, *upstream_lines(status)]
     widths = [max(len(row[place]) for row in (COLUMNS, *rows)) for place in range(len(COLUMNS))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -54,6 +55,7 @@ def _cells(model: dict[str, Any]) -> tuple[str, ...]:
     size = model["memory_bytes"]
     return (
         model["name"],
+        model["engine"],
         text_size(size) if size else "",
         model["device"] or "",
         str(model["context"] or ""),

@@ -43,8 +43,8 @@ def test_a_model_is_loaded_listed_and_unloaded(host: HostClient) -> None:
     done = run("load", "mine", "--keep-alive", "-1", "--context", "1024")
     assert (done.returncode, done.stdout, done.stderr) == (0, "mine is loaded.\n", "")
     head, row = run("ps").stdout.splitlines()
-    assert head.split() == ["name", "size", "device", "context", "until", "held", "by"]
-    assert row.split()[0] == "mine"
+    assert head.split() == ["name", "engine", "size", "device", "context", "until", "held", "by"]
+    assert row.split()[:2] == ["mine", "llama-cpp-python"]
     assert row.endswith("CPU     1024     for ever")
     assert run("unload", "-m", "mine").stdout == "mine is unloaded.\n"
     assert run("ps").stdout == NO_MODEL

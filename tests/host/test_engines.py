@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,30 +21,15 @@ from tests.conftest import SCRIPT, is_gone, lease, processes_of, shut_down, wait
 from tests.host import servers
 from tests.host.test_http import CHAT, chat, chunks_of, get, next_text, post, stream, streaming, text_of
 from threadrunner_kernel import config, foreign, launcher
-from threadrunner_kernel.client import HostClient
+from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint, HttpConnection
-from threadrunner_kernel.host.children import server_options
-from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.process import ChildProcess
 
 COMPLETIONS = "/v1/completions"
 SERVER = {"engine": "llama-server"}
 READER = f"small-f16-v{model_files.WRITER_VERSION}"
 pytestmark = pytest.mark.skipif(not servers.KINDS, reason="neither llama-server nor xllamacpp is here")
-
-
-@contextmanager
-def home_of_its_own(folder: Path, **variables: str) -> Iterator[Path]:
-    """A THREADRUNNER_HOME and settings for a module's host."""
-    folder.mkdir(parents=True)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith("THREADRUNNER_"):
-                patch.delenv(name)
-        for name, value in {"THREADRUNNER_HOME": str(folder), **variables}.items():
-            patch.setenv(name, value)
-        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +62,7 @@ def host(
         "THREADRUNNER_CONTEXT": "4096",
         "UPSTREAM_KEY": str(upstream.token()),
     }
-    with home_of_its_own(folder, **variables):
+    with servers.home_of_its_own(folder, **variables):
         models = folder / "models"
         models.mkdir()
         for path in (scripted, slow, small_random):
@@ -281,8 +266,20 @@ def test_upstreams_are_in_the_status_and_their_models_in_the_list(host: Endpoint
 
 
 def test_an_upstreams_model_needs_no_load(host: Endpoint) -> None:
-    assert post(host, "/models/load", {"model": "plain/scripted"})[0] == 200
+    status, said = post(host, "/models/load", {"model": "plain/scripted", "force": False})
+    assert status == 200
+    assert said["message"].startswith("plain/scripted needs no load here: its own server does that (openai, 127.")
+    body = {"model": "far/large", "stream": True}
+    with HostClient(host).stream("POST", "/models/load", body, Cancellation()) as chunks:
+        assert [chunk["engine"] for chunk in chunks] == ["openai, api.example.org, outside this machine"]
     assert post(host, "/models/unload", {"model": "plain/scripted"})[1]["message"].endswith("was not loaded.")
+
+
+@pytest.mark.parametrize("wish", [{"context": 512}, {"kv_type": "q8_0"}, {"force": True}, {"estimate": True}], ids=str)
+def test_an_upstream_is_not_told_how_to_load_its_models(host: Endpoint, wish: dict[str, Any]) -> None:
+    status, error = refusal(host, {"model": "plain/scripted", **wish}, "/models/load")
+    assert (status, error["param"]) == (400, *wish)
+    assert "its own server loads" in error["message"]
 
 
 def test_one_file_through_two_engines_is_two_models(host: Endpoint) -> None:
@@ -292,6 +289,22 @@ def test_one_file_through_two_engines_is_two_models(host: Endpoint) -> None:
     assert {row["engine"] for row in rows} == {"llama-cpp-python", "llama-server"}
     assert len({row["pid"] for row in rows}) == 2
     assert all(row["context"] == 4096 and row["memory_bytes"] > 0 for row in rows)
+
+
+def test_a_model_is_unloaded_whatever_engine_runs_it(host: Endpoint) -> None:
+    def engines() -> set[str]:
+        rows = get(host, "/status")[1]["models"]
+        return {row["engine"] for row in rows if row["name"] == "scripted" and row["state"] == "ready"}
+
+    for way in ("llama-cpp-python", "llama-server"):
+        asked(host, CHAT, way, **chat("hi"))
+    body = {"model": "scripted", "engine": "llama-cpp-python"}
+    assert post(host, "/models/unload", body)[1]["message"] == "scripted is unloaded."
+    assert engines() == {"llama-server"}
+    body["engine"] = "auto"
+    assert post(host, "/models/unload", body)[1]["message"] == "scripted is unloaded."
+    assert engines() == set()
+    assert post(host, "/models/unload", body)[1]["message"] == "scripted was not loaded."
 
 
 # Cancelling
@@ -493,26 +506,6 @@ def test_a_foreign_program_without_its_parent_does_not_begin() -> None:
     assert (done.returncode, done.stdout) == (1, "")
 
 
-# Its options
-
-
-@pytest.mark.parametrize(
-    ("values", "cells", "slots"),
-    [
-        ({}, 16384, 2),
-        ({"context": 512}, 4096, 8),
-        ({"context": 512, "parallel": 2}, 1024, 2),
-        ({"context": 40000}, 40000, 1),
-        ({"context": 1000, "kv_cells": 3500}, 3000, 3),
-        ({"kv_cells": 4000}, 4000, 1),
-    ],
-)
-def test_each_slot_has_the_whole_context(values: dict[str, Any], cells: int, slots: int) -> None:
-    options = server_options(ModelRef("llama-server", Path("/m.gguf"), "m"), Settings(**values))
-    pairs = dict(itertools.pairwise(options))
-    assert (pairs["--ctx-size"], pairs["--parallel"]) == (str(cells), str(slots))
-
-
 # What auto takes
 
 
@@ -563,6 +556,58 @@ def test_auto_says_why_no_engine_works(
         for reason in ("library cannot be loaded", "libllama.so", "no such instruction", "engine=dummy"):
             assert reason in error["message"]
         assert post(host, CHAT, chat("hi", "dummy"))[0] == 200
+
+
+def test_while_auto_looks_for_an_engine_the_host_goes_on_with_all_else(
+    home: Path, scripted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment_without(tmp_path, ["llama_cpp"], monkeypatch)
+    tried = hanging_server(tmp_path, monkeypatch)
+    host = launcher.ensure_host(config.load())
+    with lease(host), ThreadPoolExecutor(12) as threads:
+        # More than the host has threads for.
+        waiting = [threads.submit(refusal, host.endpoint, chat("hi", str(scripted))) for _ in range(12)]
+        wait_until(tried.exists, what="the look at the server")
+        wait_until(lambda: open_requests(host.endpoint) >= 12, what="the questions")
+        assert host.get("/health")["status"] == "ok"
+        assert get(host.endpoint, "/status")[0] == 200
+        assert post(host.endpoint, CHAT, chat("hi", "dummy"))[0] == 200
+        assert post(host.endpoint, CHAT, chat("hi", str(scripted), engine="openai"))[0] == 404
+        assert not any(asked.done() for asked in waiting)
+        os.kill(int(tried.read_text()), signal.SIGTERM)
+        for asked in waiting:
+            status, error = asked.result(60)
+            assert (status, error["param"]) == (503, "engine")
+            assert "does not run (exit code" in error["message"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_program_that_is_tried_ends_with_the_host(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
+) -> None:
+    environment_without(tmp_path, ["llama_cpp"], monkeypatch)
+    tried = hanging_server(tmp_path, monkeypatch)
+    host = launcher.ensure_host(config.load()).get("/health")["pid"]
+    wait_until(tried.exists, what="the look at the server")
+    os.kill(host, how)
+    wait_until(lambda: is_gone(host) and is_gone(int(tried.read_text())), what="the end of both")
+
+
+def open_requests(host: Endpoint) -> float:
+    with closing(HttpConnection(host, 60)) as connection:
+        connection.request("GET", "/metrics")
+        lines = connection.getresponse().read().decode().splitlines()
+    (line,) = (line for line in lines if line.startswith("threadrunner_open_requests "))
+    return float(line.split()[1])
+
+
+def hanging_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The settings' llama-server never answers; the file that it leaves, with its process id."""
+    program, tried = folder / "hanging", folder / "tried"
+    program.write_text(f'#!/bin/sh\necho $$ > "{tried}.new"\nmv "{tried}.new" "{tried}"\nexec sleep 600\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(program))
+    return tried
 
 
 def test_the_default_engine_is_not_told_of(home: Path, scripted: Path) -> None:

@@ -287,6 +287,21 @@ def test_a_host_that_is_asked_to_end_takes_its_runners_along(settings: Settings,
     wait_until(lambda: is_gone(host, home), what="the end of host and runner")
 
 
+def test_a_host_that_is_only_looked_at_leaves(home: Path) -> None:
+    settings = config.load(overrides={"engine": "dummy", "keep_alive": 0})
+    assert ask("hi", settings)
+    host = launcher.ensure_host(settings)
+
+    def has_left() -> bool:
+        try:
+            return not host.get("/status")
+        except HostUnavailable:
+            return True
+
+    wait_until(has_left, what="the host's leaving")
+    wait_until(lambda: not processes_of(home), what="its end")
+
+
 def test_a_shutdown_while_a_model_loads_leaves_nothing(speaking: Settings, small_random: Path, home: Path) -> None:
     host = launcher.ensure_host(speaking)
     body = {"model": str(small_random), "stream": True}

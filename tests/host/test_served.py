@@ -509,8 +509,9 @@ def test_no_prompt_and_no_answer_is_in_a_log(served: Served, folder: Path) -> No
 
 def test_a_path_cannot_forge_a_log_line(served: Served, folder: Path) -> None:
     served.ask("/nowhere%0A2026-01-01%20forged=1")
+    # The line is written when the answer is over, which the client may know before.
+    wait_until(lambda: "%0A2026-01-01%20forged" in log_of(folder), what="the log line")
     assert not any(line.startswith("2026-01-01 forged") for line in log_of(folder).splitlines())
-    assert any("%0A2026-01-01%20forged" in line for line in log_of(folder).splitlines())
 
 
 def log_of(folder: Path) -> str:

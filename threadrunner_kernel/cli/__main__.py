@@ -1,3 +1,3 @@
-from threadrunner_kernel.cli.main import main
+from threadrunner_kernel.cli.entry import main
 
 main()

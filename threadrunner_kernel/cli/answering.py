@@ -6,6 +6,7 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -134,6 +135,7 @@ class Outcome:
         self._request = request
         self._live = live
         self._last = last
+        self._ended = time.monotonic()
 
     @property
     def first_token_seconds(self) -> float | None:
@@ -141,11 +143,16 @@ class Outcome:
 
     def numbers(self) -> str:
         """One line of what it took."""
-        timings = self._last.timings or Timings(predicted_n=self._live.tokens)
+        timings = self._last.timings or self._measured()
         usage = self._last.usage or Usage()
         model = answered_by(self._live.model, self._live.engine)
         line = numbers_line(model, usage, timings, self.first_token_seconds, self._last.finish_reason)
         return f"{line} · stopped" if self.is_stopped else line
+
+    def _measured(self) -> Timings:
+        """Of an answer that was stopped before its numbers came."""
+        making = self._ended - self._live.first_token if self._live.first_token else 0.0
+        return Timings(predicted_n=self._live.tokens, predicted_ms=1000 * making)
 
     def as_dict(self) -> dict[str, Any]:
         """For programs."""

@@ -83,7 +83,7 @@ def prepare(
 def _conversation(settings: Settings, *, is_continued: bool, name: str | None, no_keep: bool) -> Kept:
     if name and no_keep:
         raise BadSetting("--chat keeps a conversation by its name and --no-keep keeps none: leave one of them out.")
-    if name:
+    if name is not None:
         return Kept.go_on(name)
     if not is_continued:
         return Kept.begin(is_kept=settings.keep_conversations and not no_keep)

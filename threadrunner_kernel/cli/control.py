@@ -14,8 +14,9 @@ import click
 
 from threadrunner_kernel import config
 from threadrunner_kernel.client import HostGone
+from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import host_endpoint
-from threadrunner_kernel.errors import HostUnavailable
+from threadrunner_kernel.errors import BadRequest, BadSetting, HostUnavailable
 from threadrunner_kernel.launcher import find_host
 from threadrunner_kernel.memory import text_size
 from threadrunner_kernel.messages import WIRE_VERSION
@@ -29,7 +30,7 @@ POLL_SECONDS = 0.05
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def status(as_json: bool) -> None:
     """Show what is loaded and what it uses."""
-    host = find_host(config.load())
+    host = find_host(settings_to_find_it())
     stopped: dict[str, Any] = {"state": "stopped", "model_loaded": False, "models": []}
     report = host.get("/status") if host else stopped
     if as_json:
@@ -83,8 +84,10 @@ def print_tables(report: dict[str, Any]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def cancel(id: str | None, as_json: bool) -> None:
     """Cancel the running generations, or the one with this ID."""
-    host = find_host(config.load())
+    host = find_host(settings_to_find_it())
     count = host.post("/stop", {"id": id} if id else {})["cancelled"] if host else 0
+    if id and not count:
+        raise BadRequest(f"There is no generation {id!r}: `threadrunner status` lists those that run.")
     _say(f"{count} generation{'' if count == 1 else 's'} cancelled.", {"cancelled": count}, as_json)
 
 
@@ -92,7 +95,7 @@ def cancel(id: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def stop(as_json: bool) -> None:
     """Stop the host and its runners."""
-    settings = config.load()
+    settings = settings_to_find_it()
     host = find_host(settings)
     if host is None:
         pid = host_endpoint(config.home(), WIRE_VERSION, settings.transport).listener_pid()
@@ -109,6 +112,20 @@ def stop(as_json: bool) -> None:
             raise HostUnavailable("The host was asked to stop and still answers.")
         time.sleep(POLL_SECONDS)
     _say("The host is stopped.", {"stopped": True}, as_json)
+
+
+def settings_to_find_it() -> Settings:
+    """Where the host is. A mistake in config.toml is told, and no reason not to find a host that runs.
+
+    Raises:
+        BadSetting: in the environment.
+    """
+    try:
+        return config.load()
+    except BadSetting as exc:
+        settings = config.from_environment()
+        click.echo(f"threadrunner: {exc.message}", err=True)
+        return settings
 
 
 def _say(text: str, facts: dict[str, Any], as_json: bool) -> None:

@@ -49,7 +49,7 @@ class Kept:
         Raises:
             BadRequest: nothing is kept, or its file is no conversation any more.
         """
-        if name:
+        if name is not None:
             path = _path(name)
             return cls._load(path) if path.exists() else cls.begin(name)
         files = folder().glob("*.json")

@@ -11,12 +11,13 @@ import click
 
 from threadrunner_kernel import config
 from threadrunner_kernel.cli.answering import Output
+from threadrunner_kernel.cli.control import settings_to_find_it
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.launcher import ensure_host, find_host
 from threadrunner_kernel.live import Live
-from threadrunner_kernel.messages import event_from_chunk, model_label
+from threadrunner_kernel.messages import event_from_chunk, loaded_text, model_label
 from threadrunner_kernel.status import table_lines
 
 
@@ -32,13 +33,13 @@ def of_a_model(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def ps(as_json: bool) -> None:
     """Show the loaded models: until when, and held by whom."""
-    host = find_host(config.load())
+    host = find_host(settings_to_find_it())
     report = host.get("/status") if host else {"models": [], "upstreams": []}
     if as_json:
         loaded = [model for model in report["models"] if model["state"] != "stopped"]
         click.echo(json.dumps(loaded, indent=2))
         return
-    for line in table_lines(report) or ["No model is loaded."]:
+    for line in table_lines(report):
         click.echo(line)
 
 
@@ -94,11 +95,14 @@ def _load(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
                 live.model = str(chunk.get("model") or live.model)
                 live.take(event_from_chunk(chunk))
                 output.state(live.state())
+    except KeyboardInterrupt:
+        output.note(f"[{live.model or 'the model'} is still being loaded: `threadrunner unload` ends that]")
+        raise
     finally:
         output.clear_state()
     for notice in live.notices:
         output.note(notice)
-    return {"success": True, "model": live.model, "message": f"{live.model} is loaded."}
+    return {"success": True, "model": live.model, "message": loaded_text(live.model, live.engine)}
 
 
 @click.command()

@@ -31,7 +31,10 @@ def commands() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by the caller: it leads nowhere
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+        stream = getattr(sys, name)
         # A terminal or a pipe that cannot show a character costs that character only.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -36,6 +36,8 @@ def serve(port: int, no_token: bool, time_limit: float, as_json: bool) -> None:
 
     Only programs on this machine can reach it, and they need the token that `threadrunner token` prints.
     """
+    if not no_token:
+        read_token(config.home())  # without a place to keep it nobody could ask
     query = {"is_token_needed": str(not no_token).lower(), "time_limit_seconds": time_limit}
     with _sigterm_as_interrupt():
         try:

@@ -89,12 +89,12 @@ def set_value(name: str, values: tuple[str, ...], profile: str | None) -> None:
 @click.option("-p", "--profile", metavar="NAME", help="in this profile's table")
 def unset(name: str, profile: str | None) -> None:
     """Take a setting out of the file."""
-    name = _known(name)
-    document = _document()
+    document = _document(is_right=False)  # a mistake in it may be what is to go
     table = _table(document, profile, name)
-    if name not in table:
-        raise BadSetting(f"{name} is not set in {_place(profile)}.", param=name)
-    del table[name]
+    written = name if name in table else name.lstrip("-").replace("-", "_")
+    if written not in table or isinstance(table[written], dict):
+        raise BadSetting(f"{_known(name)} is not set in {_place(profile)}.", param=name)
+    del table[written]
     _write(document)
 
 
@@ -160,19 +160,23 @@ def _text(value: Any) -> str:
 # The file. tomlkit keeps what the user has written around a value: comments, order, blank lines.
 
 
-def _document() -> TOMLDocument:
-    """The file as it stands; one that is not right is the user's to mend first.
+def _document(*, is_right: bool = True) -> TOMLDocument:
+    """The file as it stands; unless its mistakes are wanted, one that is not right is the user's to mend first.
 
     Raises:
         BadSetting
     """
     import tomlkit
 
-    config.read_file()
+    if is_right:
+        config.read_file()
     try:
         return tomlkit.parse(_file().read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return tomlkit.document()
+    except (OSError, ValueError):
+        config.read_file()  # says what is wrong with it
+        raise
 
 
 def _table(document: TOMLDocument, profile: str | None, name: str) -> TOMLDocument | Table:

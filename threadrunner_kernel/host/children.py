@@ -17,20 +17,20 @@ from typing import Any
 from threadrunner_kernel import foreign
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint, choose_transport, socket_folder
+from threadrunner_kernel.host import slots
 from threadrunner_kernel.host.engines import LLAMA_SERVER, server_program
 from threadrunner_kernel.host.records import Start
 from threadrunner_kernel.host.room import Memory
 from threadrunner_kernel.launcher import host_environment
 from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.models.fit import Estimate
 from threadrunner_kernel.process import ChildProcess, Exit
 
 OnExit = Callable[[Exit], None]
 
-# What llama.cpp's server keeps for all its slots when no setting says how much, and the most that one of them gets.
-SERVER_CELLS = 16384
-SERVER_CONTEXT = 8192
-# Its cache of prompts in ordinary memory would grow to 8 GB.
+# Its cache of prompts in ordinary memory would grow to 8 GB: it gets what our own runner has for parked branches.
 SERVER_CACHE_MIB = 512
+SHARE_FOR_CACHE = 8
 NOT_FOR_OUR_SERVER = ("LLAMA_API_KEY", "LLAMA_ARG_API_PREFIX", "LLAMA_ARG_SSL_CERT_FILE", "LLAMA_ARG_SSL_KEY_FILE")
 
 
@@ -57,7 +57,7 @@ class Children:
             **host_environment(settings),
         }
         if ref.engine == LLAMA_SERVER:
-            return LlamaServer(ref, settings, start.extra_buffers, endpoint, log, environment, on_exit)
+            return LlamaServer(ref, settings, start, endpoint, log, environment, on_exit)
         command = _runner_command(ref, endpoint, start)
         return ChildProcess(command, endpoint, log=log, environment=environment, on_exit=on_exit)
 
@@ -77,18 +77,18 @@ class LlamaServer(ChildProcess):
         self,
         ref: ModelRef,
         settings: Settings,
-        extra_buffers: bool,
+        start: Start,
         endpoint: Endpoint,
         log: Path,
         environment: dict[str, str],
         on_exit: OnExit,
     ) -> None:
         self._on_end = on_exit
-        self._options = [*server_options(ref, settings), *([] if extra_buffers else ["--no-repack"])]
+        self._options = [*server_options(ref, settings, start.plan), *([] if start.extra_buffers else ["--no-repack"])]
         self._program = server_program(settings) or [LLAMA_SERVER]
         super().__init__([], endpoint, log=log, environment=environment, on_exit=self._ended_with)
         # What not every version knows as an option: it reads these, and the user's own come first.
-        for name, value in {"CACHE_RAM": str(SERVER_CACHE_MIB), "UI": "0", "ENDPOINT_SLOTS": "1"}.items():
+        for name, value in {"CACHE_RAM": str(cache_mib(start)), "UI": "0", "ENDPOINT_SLOTS": "1"}.items():
             environment.setdefault(f"LLAMA_ARG_{name}", value)
         environment["LLAMA_OFFLINE"] = "1"
         # A key or an address of the user's own server is not for ours.
@@ -98,7 +98,7 @@ class LlamaServer(ChildProcess):
     def start(self) -> None:
         command = [*self._program, *self._options, *self._address()]
         if self._program[0] != sys.executable and sys.platform != "win32":
-            command = [sys.executable, "-I", "-S", str(foreign.__file__), str(os.getpid()), *command]
+            command = foreign.ending_with_us(command)
         self.command = command
         super().start()
 
@@ -137,15 +137,13 @@ class LlamaServer(ChildProcess):
         self._on_end(report)
 
 
-def server_options(ref: ModelRef, settings: Settings) -> list[str]:
+def server_options(ref: ModelRef, settings: Settings, plan: Estimate) -> list[str]:
     """Our settings as llama-server's options: those that its versions have had for years."""
-    cells = settings.kv_cells or SERVER_CELLS
-    context = settings.context or min(SERVER_CONTEXT, cells)
     # Each slot has a context of its own, so that no generation is cut short by another one's.
-    slots = max(1, min(settings.parallel, cells // context))
+    count = slots.count(plan)
     step = str(settings.step_tokens)
     options = ["--model", str(ref.path), "--alias", ref.name]
-    options += ["--ctx-size", str(slots * context), "--parallel", str(slots)]
+    options += ["--ctx-size", str(count * plan.context), "--parallel", str(count)]
     # It looks whether its client has left between two batches only: so they are as small as our own steps.
     options += ["--batch-size", step, "--ubatch-size", step, "--no-warmup"]
     options += ["--threads", str(settings.threads)] if settings.threads else []
@@ -154,6 +152,11 @@ def server_options(ref: ModelRef, settings: Settings) -> list[str]:
         options += ["--cache-type-k", settings.kv_type, "--cache-type-v", settings.kv_type]
     options += ["--flash-attn", settings.flash_attention] if settings.flash_attention != "auto" else []
     return [*options, *([] if settings.mmap else ["--no-mmap"]), *(["--mlock"] if settings.mlock else [])]
+
+
+def cache_mib(start: Start) -> int:
+    """What the server may keep of prompts beside its slots."""
+    return min(SERVER_CACHE_MIB, min(start.plan.kv_bytes, start.context_bytes // SHARE_FOR_CACHE) >> 20)
 
 
 def _write_private(path: Path, text: str) -> None:

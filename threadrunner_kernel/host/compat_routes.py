@@ -55,11 +55,11 @@ async def run_prompt(request: Request) -> Response:
     body["messages"] = [{"role": "user", "content": prompt}]
     state = request.app.state.host
     if not is_streamed:
-        generation = generation_for(request, body, "/v1/chat/completions")
+        generation = await generation_for(request, body, "/v1/chat/completions")
         answer = await unless_disconnected(request, state.relay.answer(generation))
         state.metrics.answer(generation.ref.name, answer)
         return PlainTextResponse(answer["choices"][0]["message"]["content"])
-    generation = generation_for(request, {**body, "stream": True}, "/v1/chat/completions")
+    generation = await generation_for(request, {**body, "stream": True}, "/v1/chat/completions")
     texts = _texts(state.metrics.counting(generation.ref.name, state.relay.stream(generation)))
     first = await unless_disconnected(request, anext(texts, ""))
     return _TextStream(first, texts)

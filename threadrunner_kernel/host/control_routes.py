@@ -17,7 +17,8 @@ from fastapi.responses import JSONResponse, Response
 
 from threadrunner_kernel import __version__
 from threadrunner_kernel.config import parse
-from threadrunner_kernel.host.engines import OPENAI
+from threadrunner_kernel.errors import BadRequest
+from threadrunner_kernel.host.engines import AUTO, OPENAI
 from threadrunner_kernel.host.leases import Leases, process_ended
 from threadrunner_kernel.host.listeners import asked_port
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
@@ -25,7 +26,7 @@ from threadrunner_kernel.host.records import OnProgress, Record, Wishes
 from threadrunner_kernel.host.relay import with_load_progress
 from threadrunner_kernel.host.room import Forecast
 from threadrunner_kernel.memory import available_bytes, memory_bytes
-from threadrunner_kernel.messages import WIRE_VERSION, ChunkHead, Event
+from threadrunner_kernel.messages import WIRE_VERSION, ChunkHead, Event, loaded_text
 from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.serving import DONE, event_stream, sse, unless_disconnected
 
@@ -124,17 +125,20 @@ async def load(request: Request) -> Response:
 async def load_as_asked(request: Request, body: dict[str, Any]) -> Response:
     """The answer to a request to load the model that the body names."""
     state = request.app.state.host
-    ref = find_model(request, body)
+    ref = await find_model(request, body)
+    if ref.engine == OPENAI:
+        refuse_for_upstream(ref, body)
     wishes = wishes_of(body)
     if body.get("estimate"):
         return JSONResponse({"success": True, **await _forecast(state, ref, wishes)})
     load_it = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request), wishes=wishes)
     work = _nothing_to_load if ref.engine == OPENAI else load_it
+    by = await asyncio.to_thread(state.engines.answered_by, ref)
     if body.get("stream"):
-        return await event_stream(request, _load_stream(ref, work), wait_for_first=False)
+        return await event_stream(request, _load_stream(ref, work, by), wait_for_first=False)
     notice = await unless_disconnected(request, work(on_progress=lambda _: None))
     told = {"notice": notice} if notice else {}
-    return JSONResponse({"success": True, "message": f"{ref.name} is loaded.", **told})
+    return JSONResponse({"success": True, "message": loaded_text(ref.name, by), **told})
 
 
 async def _forecast(state: Any, ref: ModelRef, wishes: Wishes) -> dict[str, Any]:
@@ -155,12 +159,28 @@ def wishes_of(body: dict[str, Any]) -> Wishes:
     )
 
 
+def refuse_for_upstream(ref: ModelRef, body: dict[str, Any]) -> None:
+    """Refuse to load an upstream's model in a way that only its own server could.
+
+    Raises:
+        BadRequest: naming what was asked for.
+    """
+    for name in ("context", "kv_type", "force", "estimate"):
+        if body.get(name):
+            raise BadRequest(
+                f"{ref.name} is an upstream's model, which its own server loads as that was started: leave out {name}.",
+                param=name,
+            )
+
+
 async def _nothing_to_load(*, on_progress: OnProgress) -> None:
     """An upstream loads its models itself."""
 
 
-async def _load_stream(ref: ModelRef, work: Any) -> AsyncIterator[bytes]:
+async def _load_stream(ref: ModelRef, work: Any, by: str | None) -> AsyncIterator[bytes]:
     head = ChunkHead("load", ref.name, int(time.time()))
+    if by:
+        yield sse(head.chunk(Event(engine=by)))
     async for event in with_load_progress(lambda report: work(on_progress=report)):
         if isinstance(event, Event):
             yield sse(head.chunk(event))
@@ -171,10 +191,14 @@ async def _load_stream(ref: ModelRef, work: Any) -> AsyncIterator[bytes]:
 
 @router.post("/models/unload")
 async def unload(request: Request) -> dict[str, Any]:
-    """Free a model's memory; it is refused while somebody generates with it."""
+    """Free a model's memory, whatever engine runs it if none is named; refused while somebody generates with it."""
     state = request.app.state.host
-    ref = find_model(request, await json_body(request))
-    was_loaded = await state.table.unload(ref)
+    body = await json_body(request)
+    ref = await find_model(request, body)
+    refs = [ref]
+    if body.get("engine") in (None, AUTO) and ref.path:
+        refs = [each.ref for each in state.table.snapshot() if each.ref.path == ref.path and each.run] or refs
+    was_loaded = any([await state.table.unload(each) for each in refs])
     return {"success": True, "message": f"{ref.name} {'is unloaded' if was_loaded else 'was not loaded'}."}
 
 

@@ -15,7 +15,7 @@ from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint
-from threadrunner_kernel.errors import ThreadRunnerError
+from threadrunner_kernel.errors import BadRequest, ThreadRunnerError
 from threadrunner_kernel.host.app import HostState, make_app
 from threadrunner_kernel.host.children import Children
 from threadrunner_kernel.host.engines import OPENAI, Engines
@@ -101,6 +101,7 @@ class Daemon:
             self.endpoint.unlink()
             keeper.cancel()
             preloading.cancel()
+            engines.close()
             state.relay.cancel()
             owner.cancel()
             await table.close()
@@ -110,9 +111,9 @@ class Daemon:
         """Load the models that are to be kept, one after the other; one that cannot be is told."""
         for name in self.settings.preload:
             try:
-                ref = await asyncio.to_thread(state.engines.resolve, name, self.settings.engine)
+                ref = await state.engines.resolve(name, self.settings.engine)
                 if ref.engine == OPENAI:
-                    continue  # an upstream loads its models itself
+                    raise BadRequest("an upstream loads its models itself.")
                 await state.table.load(ref, on_progress=lambda _: None, keep_alive=None, lease=None, is_preloaded=True)
             except ThreadRunnerError as exc:
                 logger.warning("preloading %s failed: %s", name, exc.message)

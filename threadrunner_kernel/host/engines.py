@@ -1,19 +1,18 @@
-"""Which engine runs a model here, and why that one. It makes no process and asks no engine anything."""
+"""Which engine runs a model here, and why that one. It tries programs out, and asks no engine anything."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib.util
 import logging
 import os
 import shutil
-import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from threadrunner_kernel import config
+from threadrunner_kernel import config, foreign
 from threadrunner_kernel.config import ENGINE_ALIASES, Settings, looks_like_path, nearest
 from threadrunner_kernel.errors import BadRequest, BadSetting, ModelNotFound, Unavailable
 from threadrunner_kernel.models import ModelRef, resolve
@@ -25,6 +24,7 @@ logger = logging.getLogger("threadrunner.host")
 LLAMA_CPP = "llama-cpp-python"
 LLAMA_SERVER = "llama-server"
 OPENAI = "openai"
+AUTO = "auto"
 
 TRY_TIMEOUT_SECONDS = 20.0
 # Loads the library and no more: 30 ms. In a process of its own, which a broken one may take with it.
@@ -45,18 +45,20 @@ class Choice:
 
 
 class Engines:
-    """The engines that work here. Looking begins at once, on a thread, since the first model will be asked for soon."""
+    """The engines that work here. Looking begins at once, beside the loop, since a model will be asked for soon."""
 
     def __init__(self, settings: Settings, home: Path) -> None:
         self._settings = settings
         self._models_folder = home / "models"
         self._is_told = False
-        looking = ThreadPoolExecutor(1, thread_name_prefix="engines")
-        self._choice: Future[Choice] = looking.submit(choose, settings)
-        looking.shutdown(wait=False)
+        self._choice = asyncio.ensure_future(choose(settings))
 
-    def resolve(self, model: str | None, engine: str) -> ModelRef:
-        """The model that a request means, with the engine that runs it.
+    def close(self) -> None:
+        """Look no longer: what is being tried ends."""
+        self._choice.cancel()
+
+    async def resolve(self, model: str | None, engine: str) -> ModelRef:
+        """The model that a request means, with the engine that runs it. Only what ``auto`` chooses for is waited for.
 
         Raises:
             BadRequest: no such engine.
@@ -64,13 +66,17 @@ class Engines:
             ModelNotFound, ModelLoadFailed: as ``models.resolve``; no such upstream.
             Unavailable: the engine, or with ``auto`` every one, does not work here.
         """
-        engine = ENGINE_ALIASES.get(engine, engine)
-        if engine == OPENAI or (engine == "auto" and model and self._upstream_of(model)):
+        ref = await asyncio.to_thread(self._named, model, ENGINE_ALIASES.get(engine, engine))
+        return replace(ref, engine=await self._chosen()) if ref.engine == AUTO else ref
+
+    def _named(self, model: str | None, engine: str) -> ModelRef:
+        """The model, with the engine that was named, or ``auto``. It looks into folders and files."""
+        if engine == OPENAI or (engine == AUTO and model and self._upstream_of(model)):
             return ModelRef(OPENAI, None, self._upstream_model(model))
         ref = resolve(model, LLAMA_CPP if engine == LLAMA_SERVER else engine, self._models_folder)
         if ref.engine == DUMMY:
             return ref
-        return replace(ref, engine=self._chosen() if engine == "auto" else _present(engine, self._settings))
+        return replace(ref, engine=AUTO if engine == AUTO else _present(engine, self._settings))
 
     def upstreams(self) -> dict[str, Upstream]:
         """Those in config.toml now: it is read anew, so that a new one needs no new host."""
@@ -100,13 +106,15 @@ class Engines:
 
     def take_notice(self, ref: ModelRef) -> str | None:
         """That ``auto`` runs the models by another engine than the default: told once."""
-        if self._is_told or not self._choice.done() or self._choice.result().engine != ref.engine:
+        is_known = self._choice.done() and not self._choice.cancelled()
+        if self._is_told or not is_known or self._choice.result().engine != ref.engine:
             return None
         self._is_told = True
         return self._choice.result().notice
 
-    def _chosen(self) -> str:
-        choice = self._choice.result()
+    async def _chosen(self) -> str:
+        # One request that leaves does not end the looking for all.
+        choice = await asyncio.shield(self._choice)
         if choice.engine is None:
             raise Unavailable(
                 f"No engine can run a model file here: {choice.why}. Install one with `pip install llama-cpp-python` "
@@ -136,11 +144,11 @@ class Engines:
         return f"{upstream}/{name}"
 
 
-def choose(settings: Settings) -> Choice:
-    """The first engine that works here, of those that run model files."""
+async def choose(settings: Settings) -> Choice:
+    """The first engine that works here, of those that run model files. When it is cancelled, what it tries ends."""
     reasons: list[str] = []
     for engine, look in ((LLAMA_CPP, _why_not_llama_cpp), (LLAMA_SERVER, _why_not_llama_server)):
-        reason = look(settings)
+        reason = await look(settings)
         if reason is None:
             choice = Choice(engine, " and ".join(reasons) or "it is the first that works")
             logger.info("engine auto is %s: %s", choice.engine, choice.why)
@@ -182,42 +190,47 @@ def _present(engine: str, settings: Settings) -> str:
     return engine
 
 
-def _why_not_llama_cpp(_: Settings) -> str | None:
+async def _why_not_llama_cpp(_: Settings) -> str | None:
     found = importlib.util.find_spec("llama_cpp")
     if found is None or found.origin is None:
         return "llama-cpp-python is not installed"
     libraries = sorted((Path(found.origin).parent / "lib").glob("*llama.*"))
     if not libraries or sys.platform == "win32":  # Windows needs its folders told; an editable build is elsewhere
         return None
-    problem = _problem([sys.executable, "-I", "-S", "-c", LOAD_LIBRARY, str(libraries[0])])
+    problem = await _problem([sys.executable, "-I", "-S", "-c", LOAD_LIBRARY, str(libraries[0])])
     return problem and f"llama-cpp-python's library cannot be loaded ({problem})"
 
 
-def _why_not_llama_server(settings: Settings) -> str | None:
+async def _why_not_llama_server(settings: Settings) -> str | None:
     try:
         program = server_program(settings)
     except BadRequest as exc:
         return exc.message.rstrip(".")
     if program is None:
         return "there is no llama-server on PATH, and xllamacpp is not installed"
-    problem = _problem([*program, "--version"])
+    problem = await _problem([*program, "--version"])
     return problem and f"{program[0]} does not run ({problem})"
 
 
-def _problem(command: list[str]) -> str | None:
+async def _problem(command: list[str]) -> str | None:
     """What a try of a program says went wrong; ``None`` when nothing did."""
+    if sys.platform == "linux":  # elsewhere that takes a watcher, which would wait for us
+        command = foreign.ending_with_us(command)
+    pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=TRY_TIMEOUT_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired) as exc:
+        trying = await asyncio.create_subprocess_exec(*command, stdin=null, stdout=null, stderr=pipe)
+    except OSError as exc:
         return str(exc)
-    if done.returncode == 0:
+    try:
+        async with asyncio.timeout(TRY_TIMEOUT_SECONDS):
+            _, said = await trying.communicate()
+    except TimeoutError:
+        return f"it did not answer within {TRY_TIMEOUT_SECONDS:.0f} s"
+    finally:
+        if trying.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                trying.kill()
+    if trying.returncode == 0:
         return None
-    lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    lines = said.decode(errors="replace").strip().splitlines() or [f"exit code {trying.returncode}"]
     return lines[-1][-200:]

@@ -48,7 +48,7 @@ async def models(request: Request) -> dict[str, Any]:
 @router.get("/v1/models/{name:path}")
 async def model(request: Request, name: str) -> dict[str, Any]:
     """One of them."""
-    ref = await asyncio.to_thread(find_model, request, {"model": name})
+    ref = await find_model(request, {"model": name})
     created = int(ref.path.stat().st_mtime) if ref.path else 0
     return {"id": name, **_HEAD, "created": created}
 

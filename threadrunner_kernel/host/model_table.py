@@ -238,13 +238,14 @@ class ModelTable:
         self._stop(record)
 
     def launch(self, record: Record, needs: Needs, free_bytes: int) -> None:
-        start = Start(record.wishes, record.extra_buffers, needs.context_bytes(free_bytes))
+        plan = needs.planned(free_bytes)
+        start = Start(record.wishes, record.extra_buffers, needs.context_bytes(free_bytes), plan)
         try:
             self._start(record, start)
         except ThreadRunnerError as exc:  # there is no place for its socket
             self.refuse(record, exc)
             return
-        record.reserved_bytes = needs.planned(free_bytes).total_bytes
+        record.reserved_bytes = plan.total_bytes
 
     def _start(self, record: Record, start: Start) -> None:
         loop = asyncio.get_running_loop()

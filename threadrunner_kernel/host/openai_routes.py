@@ -14,6 +14,7 @@ from threadrunner_kernel.client import LEASE_HEADER
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.host.relay import Generation
 from threadrunner_kernel.host.traffic import add_fact
+from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.serving import event_stream, unless_disconnected
 
 router = APIRouter()
@@ -55,7 +56,7 @@ async def apply_template(request: Request) -> Response:
 async def _through_runner(request: Request) -> Response:
     """What the model's runner says to this request."""
     state = request.app.state.host
-    generation = generation_for(request, await json_body(request), request.url.path)
+    generation = await generation_for(request, await json_body(request), request.url.path)
     name = generation.ref.name
     if generation.body.get("stream"):
         parts = state.metrics.counting(name, state.relay.stream(generation))
@@ -65,10 +66,10 @@ async def _through_runner(request: Request) -> Response:
     return JSONResponse(answer)
 
 
-def generation_for(request: Request, body: dict[str, Any], path: str) -> Generation:
+async def generation_for(request: Request, body: dict[str, Any], path: str) -> Generation:
     """What a runner is asked at ``path``; what is the host's business in the body is not the runner's."""
     generation = Generation(
-        ref=find_model(request, body),
+        ref=await find_model(request, body),
         body={name: value for name, value in body.items() if name not in ("model", "engine", "keep_alive")},
         keep_alive=keep_alive_of(body),
         lease=known_lease(request),
@@ -90,14 +91,15 @@ async def json_body(request: Request) -> dict[str, Any]:
     return body
 
 
-def find_model(request: Request, body: dict[str, Any]) -> Any:
+async def find_model(request: Request, body: dict[str, Any]) -> ModelRef:
     """The model that a body names, else the host's own."""
     state = request.app.state.host
     model = body.get("model") or state.settings.model
     engine = body.get("engine") or state.settings.engine
     if not isinstance(engine, str) or not (model is None or isinstance(model, str)):
         raise BadRequest("model and engine must be texts.", param="model")
-    return state.engines.resolve(model, engine)
+    ref: ModelRef = await state.engines.resolve(model, engine)
+    return ref
 
 
 def keep_alive_of(body: dict[str, Any]) -> float | None:

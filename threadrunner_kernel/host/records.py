@@ -11,6 +11,7 @@ from threadrunner_kernel.config import KvType
 from threadrunner_kernel.host.policy import Occupant, expires_at, failure_ends_at
 from threadrunner_kernel.host.runs import Run
 from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.models.fit import Estimate
 from threadrunner_kernel.process import State
 
 OnProgress = Callable[[float], None]
@@ -27,11 +28,15 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a runner is started with; ``context_bytes``: the memory that is left for its contexts."""
+    """What a runner is started with; ``context_bytes``: the memory that is left for its contexts.
+
+    ``plan`` is what it is reckoned to take: our own runner comes to the same by itself, another is told.
+    """
 
     wishes: Wishes
     extra_buffers: bool
     context_bytes: int
+    plan: Estimate
 
 
 def _future() -> asyncio.Future[Held]:

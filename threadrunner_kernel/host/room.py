@@ -6,10 +6,12 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import ModelTooLarge, ThreadRunnerError
+from threadrunner_kernel.host import slots
+from threadrunner_kernel.host.engines import LLAMA_SERVER
 from threadrunner_kernel.host.policy import make_room
 from threadrunner_kernel.host.records import Record, Wishes
 from threadrunner_kernel.memory import available_bytes, own_bytes, text_size
@@ -19,6 +21,17 @@ from threadrunner_kernel.models.fit import Alternative, Estimate
 from threadrunner_kernel.models.metadata import Metadata, read_metadata
 
 logger = logging.getLogger("threadrunner.host")
+
+
+class Reckoning(Protocol):
+    """How an engine uses the memory. ``models.fit`` has that of our own runner, ``slots`` the one of llama.cpp's."""
+
+    def least(self, facts: Metadata, settings: Settings) -> Estimate: ...
+    def good(self, facts: Metadata, settings: Settings) -> Estimate: ...
+    def planned(self, facts: Metadata, settings: Settings, free_bytes: int) -> Estimate: ...
+
+
+RECKONINGS: dict[str, Reckoning] = {LLAMA_SERVER: slots}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +47,20 @@ class Needs:
     gpu_bytes: int = 0
 
     @property
+    def _reckoning(self) -> Reckoning:
+        return RECKONINGS.get(self.ref.engine, fit)
+
+    @property
     def least(self) -> Estimate:
-        return fit.least(self.facts, self.settings) if self.facts else fit.WITHOUT_A_FILE
+        return self._reckoning.least(self.facts, self.settings) if self.facts else fit.WITHOUT_A_FILE
 
     @property
     def good(self) -> Estimate:
-        return fit.good(self.facts, self.settings) if self.facts else fit.WITHOUT_A_FILE
+        return self._reckoning.good(self.facts, self.settings) if self.facts else fit.WITHOUT_A_FILE
 
     def planned(self, free_bytes: int) -> Estimate:
         """What its runner will take when it is started while so much is free."""
-        return fit.planned(self.facts, self.settings, free_bytes) if self.facts else fit.WITHOUT_A_FILE
+        return self._reckoning.planned(self.facts, self.settings, free_bytes) if self.facts else fit.WITHOUT_A_FILE
 
     def context_bytes(self, free_bytes: int) -> int:
         """What is left of the free memory for the contexts."""
@@ -93,9 +110,12 @@ class Memory:
 
         Raises:
             ModelLoadFailed: the file is damaged or not there.
+            BadRequest: the engine cannot load it as it is asked for.
         """
         facts = read_metadata(ref.path) if ref.path else None
         settings = self.settings_for(wishes)
+        if facts and ref.engine == LLAMA_SERVER:
+            settings = slots.checked(facts, settings, wishes.context)
         return Needs(ref, settings, facts, gpu.free_bytes() if facts and settings.gpu_layers else 0)
 
     def settings_for(self, wishes: Wishes) -> Settings:

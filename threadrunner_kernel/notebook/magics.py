@@ -156,8 +156,7 @@ class LlmMagics(Magics):
         if wishes.get("estimate"):
             say(self.session.post("/models/load", wishes, settings)["message"])
             return
-        name = self.session.load(settings, view_maker(self._ipython, settings), wishes, say)
-        say(f"{name} is loaded.")
+        say(self.session.load(settings, view_maker(self._ipython, settings), wishes, say))
 
     def _unload(self, line: str) -> None:
         options, _ = split_wishes(parse_line(self.load_parser, line))

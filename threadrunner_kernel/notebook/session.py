@@ -18,7 +18,7 @@ from threadrunner_kernel.errors import BadSetting, Cancelled, GenerationInterrup
 from threadrunner_kernel.launcher import ensure_host, find_host, host_notices, start_private_host
 from threadrunner_kernel.lease import Lease
 from threadrunner_kernel.live import Live
-from threadrunner_kernel.messages import Message, event_from_chunk, model_label
+from threadrunner_kernel.messages import Message, event_from_chunk, loaded_text, model_label
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.generation import Generation
 from threadrunner_kernel.notebook.question import Question
@@ -191,7 +191,9 @@ class Session:
         wishes: Mapping[str, Any] | None = None,
         tell: Callable[[str], None] = lambda _: None,
     ) -> str:
-        """Make the model ready, with its progress shown; its name. ``wishes`` are how, as the host's route has them.
+        """Make the model ready, with its progress shown; a sentence on what that came to.
+
+        ``wishes`` are how, as the host's route has them.
 
         Raises:
             GenerationInterrupted: the user's stop; the load goes on.
@@ -214,7 +216,7 @@ class Session:
                 view.finish(live, None)
         for notice in live.notices:
             tell(notice)
-        return live.model
+        return loaded_text(live.model, live.engine)
 
     def post(self, path: str, body: dict[str, Any], settings: Settings) -> dict[str, Any]:
         """The host's answer to a request about a model, which is loaded first if need be.

@@ -6,7 +6,7 @@ from threadrunner_kernel.client import HostGone
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.messages import model_label
 from threadrunner_kernel.notebook.session import Session
-from threadrunner_kernel.status import status_lines, table_lines
+from threadrunner_kernel.status import NO_MODEL, status_lines, table_lines
 
 
 def status_text(session: Session, settings: Settings) -> str:
@@ -26,7 +26,6 @@ def table_text(session: Session, settings: Settings) -> str:
     """What ``%llm ps`` prints; it never starts anything."""
     host = session.find_host(settings)
     try:
-        lines = table_lines(host.get("/status")) if host else []
+        return "\n".join(table_lines(host.get("/status"))) if host else NO_MODEL
     except HostGone:
-        lines = []
-    return "\n".join(lines) or "No model is loaded."
+        return NO_MODEL
