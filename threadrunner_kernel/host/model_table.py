@@ -16,7 +16,13 @@ from typing import Any
 
 from threadrunner_kernel.errors import BadRequest, Cancelled, RunnerDied, ThreadRunnerError, Unavailable
 from threadrunner_kernel.host.admissions import Admissions
-from threadrunner_kernel.host.policy import after_exit, describe_exit, describe_failure, evicted_notice
+from threadrunner_kernel.host.policy import (
+    after_exit,
+    describe_exit,
+    describe_failure,
+    evicted_notice,
+    short_of_memory_notice,
+)
 from threadrunner_kernel.host.records import Held, OnProgress, Record, Start, Waiter, Wishes
 from threadrunner_kernel.host.room import Memory, Needs
 from threadrunner_kernel.host.runs import Run
@@ -237,6 +243,20 @@ class ModelTable:
             self._notices.setdefault(lease, []).append(evicted_notice(record.ref.name, newcomer.ref.name))
         self._stop(record)
 
+    def end_for_memory(self, record: Record, cause: str) -> None:
+        """End a runner because memory is short: an idle one is unloaded, one at work is killed."""
+        run = record.run
+        if run is None:
+            return
+        logger.warning("ending the runner of %s: %s", record.ref.name, cause)
+        if record.occupant().is_busy:
+            run.ended_because = cause
+            self._spawn(asyncio.to_thread(run.process.kill))
+            return
+        for lease in record.leases:
+            self._notices.setdefault(lease, []).append(short_of_memory_notice(record.ref.name, cause))
+        self._stop(record)
+
     def launch(self, record: Record, needs: Needs, free_bytes: int) -> None:
         start = Start(record.wishes, record.extra_buffers, needs.context_bytes(free_bytes))
         try:
@@ -244,7 +264,8 @@ class ModelTable:
         except ThreadRunnerError as exc:  # there is no place for its socket
             self.refuse(record, exc)
             return
-        record.reserved_bytes = needs.planned(free_bytes).total_bytes
+        planned = needs.planned(free_bytes)
+        record.reserved_bytes, record.most_bytes = planned.total_bytes, planned.most_bytes
 
     def _start(self, record: Record, start: Start) -> None:
         loop = asyncio.get_running_loop()
@@ -298,6 +319,7 @@ class ModelTable:
     # The end of a runner, and of what used it.
 
     def _exited(self, record: Record, run: Run, report: Exit) -> None:
+        report = run.explain(report)
         run.exited.set_result(report)
         if record.run is not run:
             return
