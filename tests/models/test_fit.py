@@ -222,7 +222,7 @@ def test_an_encoder_is_its_weights(tmp_path: Path) -> None:
 def test_what_may_come_with_use_is_bounded_by_what_is_free_and_told(small: Metadata) -> None:
     settings = Settings(context=4096, parallel=8)
     planned = [fit.planned(small, settings, free) for free in (0, GIB, 64 * GIB)]
-    one_lane = fit.lanes_bytes(small, replace(settings, parallel=1), 4096, GIB)
+    one_lane = fit.lanes_bytes(small, settings, 4096, 0)
     assert planned[0].use_bytes == one_lane
     assert planned[0].use_bytes < planned[1].use_bytes <= planned[2].use_bytes
     assert planned[2].use_bytes == fit.lanes_bytes(small, settings, 4096, 64 * GIB) + planned[2].kv_bytes
