@@ -108,6 +108,7 @@ class Server(uvicorn.Server):
             access_log=False,
             timeout_graceful_shutdown=SHUTDOWN_GRACE_SECONDS,
             timeout_keep_alive=60,
+            proxy_headers=False,  # who asks is who is connected
         )
         super().__init__(config)
 
@@ -167,7 +168,7 @@ class BoundedBody:
     """A request's ``receive`` with limits: how large its body may be, and how long it may take to come.
 
     Raises:
-        BodyTooLarge, TookTooLong: from ``__call__``.
+        BodyTooLarge, TookTooLong, Cancelled: from ``__call__``; the last when the client leaves before its end.
     """
 
     def __init__(self, scope: Any, receive: Any) -> None:
@@ -189,6 +190,8 @@ class BoundedBody:
                 message = await self._receive()
         except TimeoutError:
             raise TookTooLong(f"The request was not complete after {REQUEST_SECONDS:.0f} s: send it faster.") from None
+        if message["type"] == "http.disconnect":
+            raise Cancelled("The client left.")
         self._received_bytes += len(message.get("body", b""))
         self._check_size()
         self._is_whole = not message.get("more_body")

@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         prompt = body["messages"][-1]["content"]
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Connection", "close")
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self._say({"delta": {"content": SAYS}, "finish_reason": None})
         while prompt == NOW:
@@ -73,13 +73,18 @@ class Handler(BaseHTTPRequestHandler):
             self._say({"delta": {"content": SAYS}, "finish_reason": None})
             time.sleep(0.01)
         self._say({"delta": {}, "finish_reason": "stop"})
-        self.wfile.write(b"data: [DONE]\n\n")
+        self._send(b"data: [DONE]\n\n")
+        self._send(b"")
         if prompt == LATER:
             threading.Thread(target=leak.grow_to_the_end, daemon=True).start()
 
     def _say(self, choice: dict[str, Any]) -> None:
         chunk = {"object": "chat.completion.chunk", "choices": [{"index": 0, **choice}]}
-        self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+        self._send(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+
+    def _send(self, data: bytes) -> None:
+        """One chunk of HTTP's; the empty one is the last."""
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
     def _answer(self, status: int, body: object) -> None:
         content = json.dumps(body).encode()

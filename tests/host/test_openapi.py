@@ -82,7 +82,7 @@ def questioned(served: Served, folder: Path, models: list[str | None], phases: s
 
 
 def test_the_host_answers_as_its_document_says(dummy: Served, tmp_path: Path) -> None:
-    questioned(dummy, tmp_path / "questions", [None, "dummy"], "examples,fuzzing", 12)
+    questioned(dummy, tmp_path / "questions", [None, "dummy"], "examples,fuzzing", 3)
 
 
 @pytest.mark.long

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -23,14 +24,16 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the leaking ser
 WHY = r"the runner of leaking had come to hold \d+ MB \(at most \d+ MB were reckoned\) and memory was short"
 
 
-@pytest.fixture
-def host(home: Path, scripted: Path, slow: Path, tmp_path: Path) -> Iterator[HostClient]:
+@pytest.fixture(params=[700_000_000])
+def host(
+    request: pytest.FixtureRequest, home: Path, scripted: Path, slow: Path, tmp_path: Path
+) -> Iterator[HostClient]:
     """A host with 700 MB for models; one of them is run by a llama-server that leaks."""
     (home / "models").mkdir(parents=True)
     (home / "models" / "leaking.gguf").symlink_to(scripted)
     (home / "models" / "slow.gguf").symlink_to(slow)
     program = leaking_server.program(tmp_path)
-    settings = replace(config.load(), memory_limit=700_000_000, context=512, kv_cells=512, llama_server=str(program))
+    settings = replace(config.load(), memory_limit=request.param, context=512, kv_cells=512, llama_server=str(program))
     running = launcher.ensure_host(settings)
     with lease(running):
         yield running
@@ -86,3 +89,37 @@ def test_nobody_elses_generation_is_ended_for_one_that_leaks(host: HostClient) -
         list(asking(host, "leaking", NOW))
     assert next(event.text for event in other if event.text)
     assert row(host, "slow")["pid"] == pid
+
+
+@pytest.fixture
+def small_group() -> Iterator[Path]:
+    """The file that takes a process into a control group with 300 MB; only root can make one."""
+    for root in ("memory", ""):  # the first version of control groups, and the second
+        group = Path("/sys/fs/cgroup", root, f"threadrunner-test-{os.getpid()}")
+        try:
+            group.mkdir()
+            break
+        except OSError:
+            continue
+    else:
+        pytest.skip("no control group can be made here")
+    members = group / "cgroup.procs"
+    limits = [path for name in ("memory.limit_in_bytes", "memory.max") if (path := group / name).exists()]
+    try:
+        if not limits:
+            pytest.skip("control groups do not limit memory here")
+        limits[0].write_text("300000000")
+        yield members
+    finally:
+        wait_until(lambda: not members.read_text(), what="the end of all in the group")
+        group.rmdir()
+
+
+@pytest.mark.parametrize("host", [None], indirect=True)
+def test_one_that_the_system_kills_for_memory_is_told_as_such(host: HostClient, small_group: Path) -> None:
+    assert text_of(list(asking(host, "leaking", "hi"))) == SAYS
+    small_group.write_text(str(row(host, "leaking")["pid"]))
+    said = r"^The runner of leaking was ended: memory ran out, and the system killed it \(SIGKILL\)\. Ask again"
+    with pytest.raises(RunnerDied, match=said):
+        list(asking(host, "leaking", NOW))
+    assert text_of(list(asking(host, "leaking", "hi"))) == SAYS
