@@ -375,13 +375,13 @@ class ModelTable:
         if record is None or record.run is None:
             if record:
                 self._admissions.drop(ref)
-                record.state, record.wishes = "stopped", Wishes()
+                record.state, record.wishes, record.crashes = "stopped", Wishes(), 0
                 self._fail_waiters(record, Cancelled(f"{ref.name} was unloaded."))
             done.set_result(False)
         elif record.active:
             done.set_exception(BadRequest(f"{ref.name} is generating for somebody: cancel that first."))
         else:
-            record.wishes, record.keep_alive = Wishes(), self._keep_alive
+            record.wishes, record.keep_alive, record.crashes = Wishes(), self._keep_alive, 0
             self._fail_waiters(record, Cancelled(f"{ref.name} was unloaded."))
             record.run.exited.add_done_callback(lambda _: done.set_result(True))
             self._stop(record)
