@@ -239,9 +239,7 @@ class ModelTable:
 
     def evict(self, record: Record, newcomer: Record) -> None:
         logger.info("unloading %s to make room for %s", record.ref.name, newcomer.ref.name)
-        for lease in record.leases:
-            self._notices.setdefault(lease, []).append(evicted_notice(record.ref.name, newcomer.ref.name))
-        self._stop(record)
+        self._take_away(record, evicted_notice(record.ref.name, newcomer.ref.name))
 
     def end_for_memory(self, record: Record, cause: str) -> None:
         """End a runner because memory is short: an idle one is unloaded, one at work is killed."""
@@ -252,9 +250,13 @@ class ModelTable:
         if record.occupant().is_busy:
             run.ended_because = cause
             self._spawn(asyncio.to_thread(run.process.kill))
-            return
+        else:
+            self._take_away(record, short_of_memory_notice(record.ref.name, cause))
+
+    def _take_away(self, record: Record, notice: str) -> None:
+        """Unload an idle model; its holders are told."""
         for lease in record.leases:
-            self._notices.setdefault(lease, []).append(short_of_memory_notice(record.ref.name, cause))
+            self._notices.setdefault(lease, []).append(notice)
         self._stop(record)
 
     def launch(self, record: Record, needs: Needs, free_bytes: int) -> None:
