@@ -11,6 +11,7 @@ import re
 import socket
 import struct
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -34,6 +35,8 @@ from threadrunner_kernel.errors import (
 )
 
 logger = logging.getLogger("threadrunner")
+# What anybody can cause, a page in a browser too.
+refusals = logging.getLogger("threadrunner.refused")
 T = TypeVar("T")
 
 DONE = b"data: [DONE]\n\n"
@@ -46,6 +49,7 @@ REQUEST_SECONDS = 60.0
 # Files that a process may have open are often 1,024, and each request to a runner needs one more.
 MOST_CONNECTIONS = 400
 LONGEST_ECHO = 200
+REFUSALS_A_MINUTE = 100
 # What the log lines of one request, and its answer, have in common.
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -62,7 +66,7 @@ class PeerAwareProtocol(H11Protocol):
         self._head_limit: asyncio.TimerHandle | None = None
         self._await_head()
         if len(self.connections) > MOST_CONNECTIONS:
-            logger.warning("a connection is refused: %d are open", MOST_CONNECTIONS)
+            refusals.warning("a connection is refused: %d are open", MOST_CONNECTIONS)
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -314,6 +318,22 @@ async def _disconnect(request: Request) -> None:
         pass
 
 
+class Seldom(logging.Filter):
+    """Lets so many lines a minute into the log: what strangers cause shall not fill the disk."""
+
+    def __init__(self, lines_a_minute: int) -> None:
+        super().__init__()
+        self._lines_a_minute = lines_a_minute
+        self._minute, self._lines = 0, 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        minute = int(time.monotonic() // 60)
+        if minute != self._minute:
+            self._minute, self._lines = minute, 0
+        self._lines += 1
+        return self._lines <= self._lines_a_minute
+
+
 def log_to_stderr(level: str) -> None:
     """Log lines to stderr, which the parent points at a file; a full disk must cost lines, not the process.
 
@@ -324,6 +344,8 @@ def log_to_stderr(level: str) -> None:
     handler.addFilter(_add_request_id)
     line = "%(asctime)s %(process)d %(levelname)s request=%(request)s %(message)s"
     logging.basicConfig(level=level.upper(), format=line, handlers=[handler])
+    for each in (refusals, logging.getLogger("uvicorn.error")):
+        each.addFilter(Seldom(REFUSALS_A_MINUTE))
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     logging.getLogger("httpcore2").setLevel(logging.WARNING)
 

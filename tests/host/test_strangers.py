@@ -304,6 +304,15 @@ def test_requests_one_after_the_other_without_waiting_are_answered_in_order(serv
     assert said.index(b'"wire"') < said.index(b'"object":"list"')
 
 
+def test_who_is_refused_again_and_again_does_not_fill_the_log(served: Served, folder: Path) -> None:
+    log = folder / "logs" / "host.log"
+    before = log.stat().st_size
+    _, said = say(served, b"GET /status HTTP/1.1\r\nHost: evil.example\r\n\r\n" * 1000 + b"no HTTP\r\n\r\n")
+    assert said.count(b"HTTP/1.1 403 ") == 1000
+    # A minute may end in between.
+    assert log.read_bytes()[before:].count(b"status=403") <= 200
+
+
 def test_a_hundred_silent_connections_keep_nobody_out(served: Served) -> None:
     with ExitStack() as stack:
         for _ in range(100):
