@@ -21,7 +21,7 @@ from threadrunner_kernel.errors import RunnerDied
 from threadrunner_kernel.messages import Event, chat_request
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the leaking server is a program for a shell")
-WHY = r"the runner of leaking had come to hold \d+ MB \(at most \d+ MB were reckoned\) and memory was short"
+WHY = r"the runner of leaking had come to hold [\d.]+ [MG]B \(at most \d+ MB were reckoned\) and memory was short"
 
 
 @pytest.fixture(params=[700_000_000])
