@@ -45,7 +45,7 @@ def reading(home: Path, small_random: Path) -> Settings:
     return config.load(overrides={"model": str(small_random), "max_tokens": 3, "temperature": 0})
 
 
-LONG = "a long prompt " * 100
+LONG = "a long prompt " * 60
 
 
 def ask(prompt: str, settings: Settings) -> str:
