@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from threadrunner_kernel.host.policy import Holding, relieving
 from threadrunner_kernel.host.records import Record
 from threadrunner_kernel.host.runs import Run
-from threadrunner_kernel.memory import available_bytes, own_bytes, text_size
+from threadrunner_kernel.memory import available_bytes, memory_kills, own_bytes, text_size
 
 logger = logging.getLogger("threadrunner.host")
 
 POLL_SECONDS = 1.0
+# So many polls the system may need to end a large process that it has chosen.
+ENDING_POLLS = 5
 # Below this the system itself soon ends a process, and it may be the wrong one.
 RESERVE_BYTES = 256_000_000
 
@@ -36,6 +40,7 @@ class Shortage:
     def __init__(self, table: Rows, limit_bytes: int | None) -> None:
         self._table = table
         self._limit_bytes = limit_bytes
+        self._kills: deque[int] = deque(maxlen=ENDING_POLLS)
 
     async def run(self) -> None:
         """Measure all runners again and again."""
@@ -43,9 +48,16 @@ class Shortage:
             await asyncio.sleep(POLL_SECONDS)
             runs = [record.run for record in self._table.snapshot() if record.run]
             if runs:
-                held = await asyncio.to_thread(lambda runs: {run: own_bytes(run.process.pid) for run in runs}, runs)
+                held = await asyncio.to_thread(self._measure, runs)
                 if self._is_short(held):
-                    self._table.post(lambda held=held: self._relieve(held))  # type: ignore[misc]
+                    self._table.post(partial(self._relieve, held))
+
+    def _measure(self, runs: Sequence[Run]) -> dict[Run, int]:
+        """What each holds; and what the system killed some time ago was none of them."""
+        self._kills.append(memory_kills())
+        for run in runs:
+            run.system_kills = max(run.system_kills, self._kills[0])
+        return {run: own_bytes(run.process.pid) for run in runs}
 
     def _is_short(self, held: Mapping[Run, int]) -> bool:
         is_limit_passed = self._limit_bytes is not None and sum(held.values()) > self._limit_bytes

@@ -26,7 +26,7 @@ DRY_BASE = 1.75
 DRY_ALLOWED_LENGTH = 2
 DRY_BREAKERS = (b"\n", b":", b'"', b"*")
 # Far beyond what any logit is: a token with that much is always chosen, or never.
-LARGEST_BIAS = 1e6
+LARGEST_BIAS = 1e20
 MIROSTAT_TAU = 5.0
 MIROSTAT_ETA = 0.1
 MIROSTAT_M = 100
