@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from fastapi.responses import JSONResponse
 
 from tests.conftest import wait_until
 from threadrunner_kernel import serving
@@ -27,7 +28,7 @@ async def echo(scope: object, receive: object, send: object) -> None:
     except TookTooLong as exc:
         await error_response(exc)(scope, receive, send)  # type: ignore[arg-type]
         return
-    await serving.JSONResponse({})(scope, receive, send)  # type: ignore[arg-type]
+    await JSONResponse({})(scope, receive, send)  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=[0.2])

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -40,7 +40,7 @@ def host(
 
 
 def asking(host: HostClient, model: str, prompt: str) -> Iterator[Event]:
-    engine = "llama-server" if model == "leaking" else "llama-cpp-python"
+    engine: Literal["llama-server", "llama-cpp-python"] = "llama-server" if model == "leaking" else "llama-cpp-python"
     request = chat_request(prompt, replace(config.load(), model=model, engine=engine))
     with host.chat(request, Cancellation()) as events:
         yield from events
