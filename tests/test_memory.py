@@ -10,7 +10,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from threadrunner_kernel.memory import available_bytes, cgroup_free_bytes, memory_bytes, own_bytes, text_size
+from threadrunner_kernel.memory import (
+    available_bytes,
+    cgroup_free_bytes,
+    memory_bytes,
+    memory_kills,
+    own_bytes,
+    text_size,
+)
 
 MB = 1_000_000
 
@@ -82,3 +89,9 @@ def test_the_pages_of_a_mapped_file_are_not_a_processs_own(tmp_path: Path) -> No
 
 def test_sizes_for_people() -> None:
     assert [text_size(size) for size in (5, 5000, 5 * MB, 5500 * MB)] == ["5 bytes", "5 KB", "5 MB", "5.5 GB"]
+
+
+def test_the_systems_kills_are_counted_where_it_counts_them(tmp_path: Path) -> None:
+    (tmp_path / "vmstat").write_text("nr_free_pages 1\noom_kill 3\nswap_ra 0\n")
+    (tmp_path / "older").write_text("nr_free_pages 1\n")
+    assert [memory_kills(tmp_path / name) for name in ("vmstat", "older", "missing")] == [3, 0, 0]

@@ -52,7 +52,7 @@ class Sampling:
     top_p: Annotated[float, Gt(0), Le(1)] | None = setting(
         None, "sample from the likeliest tokens that together reach this probability (default 0.95)", "request"
     )
-    top_k: Annotated[int, Ge(0)] | None = setting(
+    top_k: Annotated[int, Ge(0), Le(2**31 - 1)] | None = setting(
         None, "sample from this many of the likeliest tokens, 0 for all (default 40)", "request"
     )
     min_p: Annotated[float, Ge(0), Le(1)] | None = setting(
@@ -76,7 +76,7 @@ class Sampling:
     repeat_penalty: Annotated[float, Gt(0), Le(10)] | None = setting(
         None, "make tokens that came lately less likely to come again; 1 is off (default 1)", "request"
     )
-    repeat_last_n: Annotated[int, Ge(-1)] | None = setting(
+    repeat_last_n: Annotated[int, Ge(-1), Le(1_000_000)] | None = setting(
         None, "how many tokens back the three penalties look, -1 for all (default 64)", "request"
     )
     presence_penalty: Annotated[float, Ge(-2), Le(2)] | None = setting(
@@ -91,10 +91,10 @@ class Sampling:
     dry_base: Annotated[float, Ge(1), Le(10)] | None = setting(
         None, "how fast the DRY penalty grows with the passage (default 1.75)", "request"
     )
-    dry_allowed_length: Annotated[int, Ge(0)] | None = setting(
+    dry_allowed_length: Annotated[int, Ge(0), Le(1_000_000)] | None = setting(
         None, "tokens that may be repeated without the DRY penalty (default 2)", "request"
     )
-    dry_penalty_last_n: Annotated[int, Ge(-1)] | None = setting(
+    dry_penalty_last_n: Annotated[int, Ge(-1), Le(1_000_000)] | None = setting(
         None, "how many tokens back DRY looks, -1 for all (default -1)", "request"
     )
     mirostat: Annotated[int, Ge(0), Le(2)] | None = setting(
@@ -133,7 +133,7 @@ class Settings(Sampling):
         "request",
         metavar="SECONDS",
     )
-    context: Annotated[int, Ge(16)] | None = setting(
+    context: Annotated[int, Ge(16), Le(2**31 - 1)] | None = setting(
         None, "tokens a prompt and its answer may have together (default: from the model and the free memory)", "host"
     )
     threads: Annotated[int, Ge(1)] | None = setting(None, "threads a runner computes with (default: the cores)", "host")
@@ -155,7 +155,7 @@ class Settings(Sampling):
         128, "tokens of a prompt read in one step; fewer stop sooner, more read faster on a GPU", "host"
     )
     parallel: Annotated[int, Ge(1), Le(64)] = setting(8, "generations that one runner makes at the same time", "host")
-    kv_cells: Annotated[int, Ge(16)] | None = setting(
+    kv_cells: Annotated[int, Ge(16), Le(2**31 - 1)] | None = setting(
         None, "tokens that all generations and cached prefixes share (default: from context and free memory)", "host"
     )
     memory_limit: Annotated[int, Ge(0)] | None = setting(

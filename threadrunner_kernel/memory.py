@@ -8,6 +8,7 @@ from typing import Any
 
 CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
+COUNTERS = Path("/proc/vmstat")
 
 
 def available_bytes(limit: int | None = None) -> int:
@@ -47,6 +48,14 @@ def _cached_bytes(folder: Path) -> int:
     with contextlib.suppress(OSError, ValueError):
         counts = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
         return int(counts.get("inactive_file", 0)) + int(counts.get("active_file", 0))
+    return 0
+
+
+def memory_kills(counters: Path = COUNTERS) -> int:
+    """How many processes the system has killed since its start because memory ran out; 0 where it does not count."""
+    with contextlib.suppress(OSError, ValueError):
+        counts = dict(line.split(maxsplit=1) for line in counters.read_text().splitlines())
+        return int(counts.get("oom_kill", 0))
     return 0
 
 

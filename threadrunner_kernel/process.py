@@ -32,10 +32,14 @@ LARGEST_LOG_BYTES = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a child ended: its return code (negative: the signal) and the last lines that it wrote."""
+    """How a child ended: its return code (negative: the signal) and the last lines that it wrote.
+
+    ``cause`` is for its owner, where he knows why.
+    """
 
     code: int
     tail: str = ""
+    cause: str = ""
 
     @property
     def is_native_crash(self) -> bool:

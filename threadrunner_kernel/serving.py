@@ -11,6 +11,7 @@ import re
 import socket
 import struct
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -34,6 +35,8 @@ from threadrunner_kernel.errors import (
 )
 
 logger = logging.getLogger("threadrunner")
+# What anybody can cause, a page in a browser too.
+refusals = logging.getLogger("threadrunner.refused")
 T = TypeVar("T")
 
 DONE = b"data: [DONE]\n\n"
@@ -41,24 +44,50 @@ SHUTDOWN_GRACE_SECONDS = 1
 LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 # 2,000 long texts to embed fit, a thousand times the longest prompt too.
 LARGEST_BODY_BYTES = 32_000_000
-# How long the head of a connection's first request may take, and every request's body.
+# How long the head of a request may take, and its body.
 REQUEST_SECONDS = 60.0
+# Files that a process may have open are often 1,024, and each request to a runner needs one more.
+MOST_CONNECTIONS = 400
+LONGEST_ECHO = 200
+REFUSALS_A_MINUTE = 100
 # What the log lines of one request, and its answer, have in common.
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class PeerAwareProtocol(H11Protocol):
-    """Puts the process id at the other end of a Unix socket into the request's state, as ``peer_pid``."""
+    """Puts the process id at the other end of a Unix socket into the request's state, as ``peer_pid``.
+
+    A connection of which no whole head of a request comes is closed, and so is one too many.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app_state = {**self.app_state, "peer_pid": peer_pid(transport.get_extra_info("socket"))}
-        self.loop.call_later(REQUEST_SECONDS, self._close_if_silent)
+        self._head_limit: asyncio.TimerHandle | None = None
+        self._await_head()
+        if len(self.connections) > MOST_CONNECTIONS:
+            refusals.warning("a connection is refused: %d are open", MOST_CONNECTIONS)
+            transport.close()
 
-    def _close_if_silent(self) -> None:
-        # uvicorn's own time limit begins after the first answer.
-        if self.cycle is None:
-            self.transport.close()
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._head_has_come()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # uvicorn's own limit between two requests ends with the first byte of the next.
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._head_has_come()
+        elif self._head_limit is None and self.timeout_keep_alive_task is None:
+            self._await_head()
+
+    def _await_head(self) -> None:
+        self._head_limit = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
+
+    def _head_has_come(self) -> None:
+        if self._head_limit is not None:
+            self._head_limit.cancel()
+            self._head_limit = None
 
 
 def peer_pid(connection: Any) -> int | None:
@@ -83,6 +112,7 @@ class Server(uvicorn.Server):
             access_log=False,
             timeout_graceful_shutdown=SHUTDOWN_GRACE_SECONDS,
             timeout_keep_alive=60,
+            proxy_headers=False,  # who asks is who is connected
         )
         super().__init__(config)
 
@@ -108,7 +138,12 @@ class Guard:
 
 
 def headers_of(scope: Any) -> dict[str, str]:
-    return {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+    """The headers by name. One that comes twice has both values: what is checked is not what happens to be last."""
+    headers: dict[str, str] = {}
+    for key, value in scope["headers"]:
+        name, text = key.decode("latin-1").lower(), value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return headers
 
 
 def foreign(headers: Mapping[str, str]) -> ThreadRunnerError | None:
@@ -137,7 +172,7 @@ class BoundedBody:
     """A request's ``receive`` with limits: how large its body may be, and how long it may take to come.
 
     Raises:
-        BodyTooLarge, TookTooLong: from ``__call__``.
+        BodyTooLarge, TookTooLong, Cancelled: from ``__call__``; the last when the client leaves before its end.
     """
 
     def __init__(self, scope: Any, receive: Any) -> None:
@@ -159,6 +194,8 @@ class BoundedBody:
                 message = await self._receive()
         except TimeoutError:
             raise TookTooLong(f"The request was not complete after {REQUEST_SECONDS:.0f} s: send it faster.") from None
+        if message["type"] == "http.disconnect":
+            raise Cancelled("The client left.")
         self._received_bytes += len(message.get("body", b""))
         self._check_size()
         self._is_whole = not message.get("more_body")
@@ -204,12 +241,17 @@ def first_problem(errors: Any) -> str:
     """pydantic's first complaint as a sentence that names the field."""
     error = errors[0]
     where = ".".join(str(part) for part in error["loc"] if part != "body")
-    return f"{where or 'the body'}: {error['msg']}."
+    return f"{clipped(where) or 'the body'}: {error['msg']}."
+
+
+def clipped(text: str) -> str:
+    """A client's own words, as long as a sentence bears it."""
+    return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
 
 
 def bad_request(exc: ValidationError) -> BadRequest:
     problem = exc.errors()[0]
-    return BadRequest(first_problem([problem]), param=str(problem["loc"][0]) if problem["loc"] else None)
+    return BadRequest(first_problem([problem]), param=clipped(str(problem["loc"][0])) if problem["loc"] else None)
 
 
 def sse(body: dict[str, Any]) -> bytes:
@@ -276,6 +318,22 @@ async def _disconnect(request: Request) -> None:
         pass
 
 
+class Seldom(logging.Filter):
+    """Lets so many lines a minute into the log: what strangers cause shall not fill the disk."""
+
+    def __init__(self, lines_a_minute: int) -> None:
+        super().__init__()
+        self._lines_a_minute = lines_a_minute
+        self._minute, self._lines = 0, 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        minute = int(time.monotonic() // 60)
+        if minute != self._minute:
+            self._minute, self._lines = minute, 0
+        self._lines += 1
+        return self._lines <= self._lines_a_minute
+
+
 def log_to_stderr(level: str) -> None:
     """Log lines to stderr, which the parent points at a file; a full disk must cost lines, not the process.
 
@@ -286,6 +344,8 @@ def log_to_stderr(level: str) -> None:
     handler.addFilter(_add_request_id)
     line = "%(asctime)s %(process)d %(levelname)s request=%(request)s %(message)s"
     logging.basicConfig(level=level.upper(), format=line, handlers=[handler])
+    for each in (refusals, logging.getLogger("uvicorn.error")):
+        each.addFilter(Seldom(REFUSALS_A_MINUTE))
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     logging.getLogger("httpcore2").setLevel(logging.WARNING)
 

@@ -14,11 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests import model_files
-from tests.conftest import SCRIPT, is_gone, lease, processes_of, shut_down, wait_until
+from tests.conftest import SCRIPT, processes_of, shut_down, wait_until
 from threadrunner_kernel import config, launcher
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.config import Settings
@@ -30,11 +29,8 @@ from threadrunner_kernel.errors import (
     ModelNotFound,
     RunnerDied,
     ThreadRunnerError,
-    Unavailable,
 )
 from threadrunner_kernel.messages import WIRE_VERSION, Event, chat_request
-
-WITHOUT_REPACKING = "without llama.cpp's repacked weights"
 
 
 @pytest.fixture
@@ -49,15 +45,7 @@ def reading(home: Path, small_random: Path) -> Settings:
     return config.load(overrides={"model": str(small_random), "max_tokens": 3, "temperature": 0})
 
 
-@pytest.fixture
-def host(home: Path) -> Iterator[HostClient]:
-    """The host, which stays also while no model is loaded: what it knows of crashes goes with it."""
-    running = launcher.ensure_host(config.load())
-    with lease(running):
-        yield running
-
-
-LONG = "a long prompt " * 100
+LONG = "a long prompt " * 60
 
 
 def ask(prompt: str, settings: Settings) -> str:
@@ -94,53 +82,6 @@ def wait_until_reading(events: Iterator[Event]) -> None:
             return
 
 
-# A runner's end
-
-
-def test_a_runner_killed_in_mid_answer_is_told_and_the_next_request_has_a_new_one(speaking: Settings) -> None:
-    events = asking("endless", speaking)
-    assert next(event.text for event in events if event.text) == "on"
-    pid = runner_pid(speaking)
-    os.kill(pid, signal.SIGKILL)
-    with pytest.raises(RunnerDied, match=r"^The runner of slow was killed from outside.*Ask again[^\n]*$"):
-        list(events)
-    assert ask("hi", speaking) == SCRIPT[""]
-    assert runner_pid(speaking) != pid
-
-
-def test_a_request_without_a_text_yet_is_made_again_once(reading: Settings) -> None:
-    events = asking(LONG, reading)
-    wait_until_reading(events)
-    first = runner_pid(reading)
-    os.kill(first, signal.SIGKILL)
-    rest = list(events)
-    assert rest[-1].finish_reason == "length"
-    assert rest[-1].usage is not None
-    assert rest[-1].usage.completion_tokens == 3
-    assert runner_pid(reading) != first
-
-
-def test_a_request_is_not_made_a_third_time(reading: Settings) -> None:
-    events = asking(LONG, reading)
-    for _ in range(2):
-        wait_until_reading(events)
-        os.kill(runner_pid(reading), signal.SIGKILL)
-    with pytest.raises(RunnerDied, match="killed from outside"):
-        list(events)
-
-
-def test_a_whole_answer_is_made_again_too(reading: Settings) -> None:
-    host = launcher.ensure_host(reading)
-    body = replace(chat_request(LONG, reading), stream=False, return_progress=False).to_wire()
-    with later(lambda: host.post("/v1/chat/completions", body)) as result:
-        wait_until(lambda: the_model(host)["state"] == "ready", what="the load")
-        wait_until(lambda: the_model(host)["active"], what="the generation's start")
-        first = runner_pid(reading)
-        os.kill(first, signal.SIGKILL)
-        assert result()["usage"]["completion_tokens"] == 3
-    assert runner_pid(reading) != first
-
-
 @contextmanager
 def later(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
     """Do ``work`` on a thread; what the block gets waits for its result."""
@@ -148,12 +89,7 @@ def later(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
         yield threads.submit(work).result
 
 
-def test_a_runner_killed_while_it_loads_is_started_again(reading: Settings) -> None:
-    host = launcher.ensure_host(reading)
-    with later(lambda: ask("hi", reading)) as answer:
-        wait_until(lambda: the_model(host)["pid"], what="the load's start")
-        os.kill(runner_pid(reading), signal.SIGKILL)
-        assert answer() != ""
+# A runner's end (more of it is in test_runner_ends.py)
 
 
 def test_all_who_wait_for_a_runner_that_dies_are_answered(speaking: Settings) -> None:
@@ -166,110 +102,6 @@ def test_all_who_wait_for_a_runner_that_dies_are_answered(speaking: Settings) ->
     with pytest.raises(RunnerDied):
         list(running)
     assert "".join(event.text for event in waiting) == SCRIPT[""]
-
-
-def test_a_native_crash_in_the_first_prompt_is_survived_without_repacked_weights(reading: Settings) -> None:
-    """What a CPU without the instructions of a native build does (llama.cpp issue 20824)."""
-    events = asking(LONG, reading)
-    wait_until_reading(events)
-    crashed = runner_pid(reading)
-    assert "--no-extra-buffers" not in psutil.Process(crashed).cmdline()
-    os.kill(crashed, signal.SIGSEGV)
-    rest = list(events)
-    assert [WITHOUT_REPACKING in event.notice for event in rest if event.notice] == [True]
-    assert rest[-1].finish_reason == "length"
-    assert runner_pid(reading) != crashed
-    assert "--no-extra-buffers" in psutil.Process(runner_pid(reading)).cmdline()
-    # It is said once.
-    assert [event.notice for event in asking("hi", reading) if event.notice] == []
-
-
-def test_a_native_crash_later_is_an_end_like_any_other(speaking: Settings) -> None:
-    assert ask("hi", speaking) == SCRIPT[""]
-    events = asking("endless", speaking)
-    next(event for event in events if event.text)
-    os.kill(runner_pid(speaking), signal.SIGSEGV)
-    with pytest.raises(RunnerDied, match=r"was ended by SIGSEGV.*Ask again"):
-        list(events)
-    assert ask("hi", speaking) == SCRIPT[""]
-    assert "--no-extra-buffers" not in psutil.Process(runner_pid(speaking)).cmdline()
-
-
-def test_three_crashes_in_a_row_are_a_failure_until_somebody_loads_it_again(
-    speaking: Settings, host: HostClient
-) -> None:
-    for _ in range(2):
-        events = asking("endless", speaking)
-        next(event for event in events if event.text)
-        os.kill(runner_pid(speaking), signal.SIGKILL)
-        with pytest.raises(RunnerDied, match="Ask again"):
-            list(events)
-    events = asking("endless", speaking)
-    next(event for event in events if event.text)
-    os.kill(runner_pid(speaking), signal.SIGKILL)
-    with pytest.raises(RunnerDied):
-        list(events)
-    wait_until(lambda: the_model(host)["state"] == "failed", what="the failure")
-
-    failure = refusal("hi", speaking)
-    assert isinstance(failure, Unavailable)
-    assert "%llm load" in failure.message
-    assert the_model(host)["failure"] == failure.message
-    assert host.get("/status")["state"] == "failed"
-    assert the_model(host)["pid"] is None
-
-    assert host.post("/models/load", {"model": speaking.model})["success"] is True
-    assert ask("hi", speaking) == SCRIPT[""]
-
-
-def test_a_completed_answer_ends_the_row_of_crashes(speaking: Settings, host: HostClient) -> None:
-    for _ in range(2):
-        for _ in range(2):
-            events = asking("endless", speaking)
-            next(event for event in events if event.text)
-            os.kill(runner_pid(speaking), signal.SIGKILL)
-            with pytest.raises(RunnerDied):
-                list(events)
-        assert ask("hi", speaking) == SCRIPT[""]
-    assert the_model(host)["state"] == "ready"
-
-
-def test_a_model_file_that_crashes_llama_cpp_at_its_load_fails_for_good(
-    scripted: Path, home: Path, host: HostClient
-) -> None:
-    """A real assertion of llama.cpp: a vocabulary that has one text twice."""
-    path = home / "models" / "crashes.gguf"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(with_a_token_twice(scripted.read_bytes()))
-    settings = config.load(overrides={"model": "crashes"})
-    sentences = [refusal("hi", settings) for _ in range(3)]
-    assert all(sentence.status == 503 for sentence in sentences)
-    assert "SIGABRT" in sentences[0].message
-    assert "%llm load" in sentences[-1].message
-    assert the_model(host)["state"] == "failed"
-    # The others are not concerned.
-    assert ask("hi", replace(settings, model=str(scripted))) == SCRIPT[""]
-
-
-def with_a_token_twice(model: bytes) -> bytes:
-    """The model file with the token "b" written over by a second "a": GGUF has each text after its length."""
-
-    def entry(letter: bytes) -> bytes:
-        return (1).to_bytes(8, "little") + letter
-
-    assert model.count(entry(b"a") + entry(b"b")) == 1
-    return model.replace(entry(b"a") + entry(b"b"), 2 * entry(b"a"))
-
-
-@pytest.mark.long
-def test_a_runner_that_does_not_obey_a_cancel_is_killed(speaking: Settings) -> None:
-    events = asking("endless", speaking)
-    next(event for event in events if event.text)
-    pid = runner_pid(speaking)
-    os.kill(pid, signal.SIGSTOP)
-    events.close()  # type: ignore[attr-defined]
-    wait_until(lambda: is_gone(pid), what="the runner's end")
-    assert ask("hi", speaking) == SCRIPT[""]
 
 
 # A host's end

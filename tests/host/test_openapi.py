@@ -81,8 +81,9 @@ def questioned(served: Served, folder: Path, models: list[str | None], phases: s
     assert f"Selected: {len(ROUTES) - 1}/{len(ROUTES)}\n" in done.stdout, done.stdout
 
 
-def test_the_host_answers_as_its_document_says(dummy: Served, tmp_path: Path) -> None:
-    questioned(dummy, tmp_path / "questions", [None, "dummy"], "examples,fuzzing", 12)
+@pytest.mark.parametrize("examples", [3, pytest.param(12, marks=pytest.mark.long)])
+def test_the_host_answers_as_its_document_says(dummy: Served, tmp_path: Path, examples: int) -> None:
+    questioned(dummy, tmp_path / "questions", [None, "dummy"], "examples,fuzzing", examples)
 
 
 @pytest.mark.long

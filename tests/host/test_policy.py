@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from threadrunner_kernel.host.policy import (
     MOST_CRASHES,
+    TOLERATED_BYTES,
     AfterExit,
+    Holding,
     Occupant,
+    Relief,
     Room,
     after_exit,
     describe_exit,
@@ -19,6 +22,7 @@ from threadrunner_kernel.host.policy import (
     failure_ends_at,
     last_line,
     make_room,
+    relieving,
     what_happened,
 )
 from threadrunner_kernel.process import Exit
@@ -210,3 +214,39 @@ def test_the_last_line_of_a_log_is_a_sentence_and_not_longer_than_a_screen() -> 
     assert last_line(ERROR) == "Its log ends with: the last line"
     assert last_line(Exit(1)) == "Its log says nothing."
     assert len(last_line(Exit(1, "x" * 10_000))) < 350
+
+
+# When memory is short
+
+
+def holding(held: int, *, is_busy: bool = False, used: float = 0.0, is_leaving: bool = False) -> Holding:
+    """A runner that was reckoned to take 100 bytes at most."""
+    occupant = Occupant(name="x", size_bytes=100, last_used=used, is_busy=is_busy, is_leaving=is_leaving)
+    return Holding(occupant=occupant, held_bytes=held, most_bytes=100)
+
+
+LEAKING = TOLERATED_BYTES + 1000
+
+
+def test_what_keeps_to_its_share_is_never_ended_however_short_memory_is() -> None:
+    assert relieving([holding(125 + TOLERATED_BYTES), holding(100, is_busy=True)]) is None
+    assert relieving([]) is None
+
+
+def test_the_idle_one_that_leaks_goes_before_any_other() -> None:
+    runners = [holding(100), holding(LEAKING * 2, is_busy=True), holding(LEAKING), holding(LEAKING + 1)]
+    assert relieving(runners) == Relief(leaving=3, outgrown=3)
+
+
+def test_idle_ones_go_before_a_generation_is_ended_and_one_at_a_time() -> None:
+    leaking = holding(LEAKING, is_busy=True)
+    assert relieving([holding(100, used=2), leaking, holding(100, used=1)]) == Relief(leaving=2, outgrown=1)
+    assert relieving([holding(100, is_leaving=True), leaking]) is None
+    assert relieving([holding(100, is_busy=True), leaking]) == Relief(leaving=1, outgrown=1)
+
+
+def test_a_kill_by_the_system_for_want_of_memory_is_told_as_such() -> None:
+    report = Exit(-signal.SIGKILL, cause="memory ran out, and the system killed it (SIGKILL)")
+    said = describe_exit("m", report)
+    assert said.startswith("The runner of m was ended: memory ran out, and the system killed it (SIGKILL). Ask again")
+    assert "smaller model or context" in said

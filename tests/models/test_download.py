@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,6 +181,36 @@ def test_without_room_nothing_is_fetched(hub: FakeHub, folder: Path) -> None:
     hub.claims["Tiny-1B-Q4_K_M.gguf"] = {"size": 10**18}
     assert re.search(r"needs 1000000000\.0 GB more and .* are free in .*: make room, or choose", refusal(folder))
     assert hub.ranges == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of a file's size that stands for a full disk")
+def test_a_disk_that_fills_up_meanwhile_keeps_what_has_come(hub: FakeHub, folder: Path) -> None:
+    """A limit of the process on the size of a file fails in the same call as a disk without space."""
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({1 << 20}, {1 << 20}));" + PULL
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(
+        r"The disk is full \(.+\): 1 MB of 3 MB of Tiny-1B-Q4_K_M\.gguf are kept in .*/org/Tiny-GGUF\. "
+        r"Make room, and the same command goes on from there\.\n",
+        done.stdout,
+    )
+    assert [name.endswith(".part") for name in left(folder)] == [True]
+    assert fetch(folder).path.read_bytes() == CONTENT
+    assert hub.ranges == [None, f"bytes={1 << 20}-"]
+    assert left(folder) == {"Tiny-1B-Q4_K_M.gguf"}
+
+
+PULL = """
+import sys
+from pathlib import Path
+from threadrunner_kernel.errors import DownloadFailed
+from threadrunner_kernel.models.catalogue import repo_name
+from threadrunner_kernel.models.download import pull
+try:
+    pull(repo_name("org/Tiny-GGUF"), Path(sys.argv[1]))
+except DownloadFailed as exc:
+    print(exc.message)
+"""
 
 
 @pytest.mark.parametrize("where", ["folder", "repository"])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import psutil
 import pytest
@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import model_files
+from tests.gguf_writing import Shape
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.config import KvType, Settings
 from threadrunner_kernel.endpoint import Endpoint, socket_folder
@@ -61,6 +62,37 @@ def test_a_runner_takes_what_was_reckoned(small_random: Path, small: Metadata, c
     # A short prompt does not touch all of the buffers that a long one needs.
     least = reckoned.total_bytes - reckoned.compute_bytes
     assert least - PROCESS_TOLERANCE_BYTES <= taken <= reckoned.total_bytes + PROCESS_TOLERANCE_BYTES
+
+
+# Little to compute, and much to remember.
+TALL = Shape(vocabulary=512, width=128, layers=24, heads=4, kv_heads=4, feed_forward=64)
+
+
+def test_a_runner_in_use_stays_within_what_may_come_with_use(tmp_path: Path) -> None:
+    """The lanes of repeatable answers, and branches that are parked: more of them than there is room for."""
+    path = model_files.write_random_model(tmp_path / "tall.gguf", TALL)
+    tall = read_metadata(path)
+    asked: dict[str, Any] = {"context": 1024, "kv_cells": 2048, "kv_type": "f32", "parallel": 3}
+    free = 1_000_000_000
+    reckoned = fit.planned(tall, Settings(**asked), free + tall.weights_bytes + fit.PROCESS_BYTES)
+    with runner(path, memory_limit=free, **asked) as (child, _):
+        client = HostClient(child.endpoint)
+
+        def grown(prompt: str, **fields: Any) -> int:
+            """What it takes after an answer."""
+            body = {"messages": [{"role": "user", "content": prompt}], "max_tokens": 1, **fields}
+            client.post("/v1/chat/completions", body, Cancellation())
+            return int(psutil.Process(child.pid).memory_info().rss)
+
+        alone = grown("A short prompt.")
+        with_lanes = grown("A short prompt.", seed=1)
+        parked = [grown(f"{number} " * 400) for number in range(7)]
+    lanes = fit.lanes_bytes(tall, Settings(**asked), 1024, free)
+    assert with_lanes - alone >= 3 * 1024 * fit.cell_bytes(tall, "f32") * 0.9
+    assert with_lanes <= reckoned.total_bytes + lanes + PROCESS_TOLERANCE_BYTES
+    assert max(parked) <= reckoned.most_bytes + PROCESS_TOLERANCE_BYTES
+    # The margin is one that says something.
+    assert reckoned.most_bytes <= max(parked) + reckoned.compute_bytes + PROCESS_TOLERANCE_BYTES
 
 
 def test_a_runner_chooses_the_context_that_was_reckoned(small_random: Path, small: Metadata) -> None:
@@ -191,3 +223,16 @@ def test_the_best_smaller_quantisation_of_the_same_model_is_named(small: Metadat
 def test_an_encoder_is_its_weights(tmp_path: Path) -> None:
     facts = read_metadata(model_files.write_embedding_model(tmp_path / "encoder.gguf", "encoder"))
     assert fit.good(facts, Settings()).cells == 0
+    assert fit.planned(facts, Settings(), GIB).use_bytes == 0
+
+
+def test_what_may_come_with_use_is_bounded_by_what_is_free_and_told(small: Metadata) -> None:
+    settings = Settings(context=4096, parallel=8)
+    planned = [fit.planned(small, settings, free) for free in (0, GIB, 64 * GIB)]
+    one_lane = fit.lanes_bytes(small, settings, 4096, 0)
+    assert planned[0].use_bytes == one_lane
+    assert planned[0].use_bytes < planned[1].use_bytes <= planned[2].use_bytes
+    assert planned[2].use_bytes == fit.lanes_bytes(small, settings, 4096, 64 * GIB) + planned[2].kv_bytes
+    assert str(planned[2]).endswith(" more with use")
+    # Where a state is all that could be parked, the branches stay.
+    assert fit.parking_bytes(replace(small, sliding_window=512), planned[2], GIB) == 0

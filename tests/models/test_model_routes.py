@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.conftest import lease, wait_until
@@ -23,7 +24,7 @@ CONTENT = b"GGUF\x03\x00\x00\x00" + bytes(range(256)) * 12_000
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[FakeHub]:
-    files = {f"tiny-{name}.gguf": CONTENT for name in ("Q4_K_M", "Q8_0", "Q6_K")}
+    files = {f"tiny-{name}.gguf": CONTENT for name in ("Q4_K_M", "Q8_0", "Q6_K", "Q5_K_M")}
     with serving(FakeHub({"org/Tiny-GGUF": files})) as hub:
         yield hub
 
@@ -111,6 +112,19 @@ def test_a_failure_has_its_status(host: Endpoint) -> None:
     assert (chunk["error"]["status"], chunk["error"]["code"]) == (404, "model_not_found")
     for wrong in ({}, {"model": 3}, {"model": "no-repository"}):
         assert post(host, wrong)[0] == 400
+
+
+@pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="only Linux limits another process")
+def test_a_disk_that_fills_up_meanwhile_is_told_and_the_host_goes_on(host: Endpoint, home: Path) -> None:
+    process = psutil.Process(host.get_json("/health")[1]["pid"])
+    usual = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (1 << 20, usual[1]))
+    status, body = post(host, {"model": "org/Tiny-GGUF:Q5_K_M"})
+    process.rlimit(psutil.RLIMIT_FSIZE, usual)
+    assert (status, body["error"]["code"]) == (503, "download_failed")
+    assert "The disk is full" in body["error"]["message"]
+    assert post(host, {"model": "org/Tiny-GGUF:Q5_K_M"})[0] == 200
+    assert (home / "models" / "org" / "Tiny-GGUF" / "tiny-Q5_K_M.gguf").read_bytes() == CONTENT
 
 
 def test_a_client_that_leaves_ends_the_pull_and_what_came_is_kept(host: Endpoint, hub: FakeHub, home: Path) -> None:

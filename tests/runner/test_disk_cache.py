@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -233,6 +234,36 @@ def test_where_nothing_can_be_written_it_works_all_the_same(
         with caching(llama) as engine:
             assert asked(engine, QUESTION)[1] == 0
     assert "the prompt cache could not be saved" in caplog.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of a file's size that stands for a full disk")
+def test_a_disk_that_fills_up_while_it_saves_leaves_nothing_on_it(
+    llama: Path, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caching(llama) as engine:
+        asked(engine, QUESTION)
+    assert len(saved(home)) == 2
+    limit = saved(home)[1].stat().st_size // 2
+    with caching(llama) as engine, files_up_to(limit):
+        asked(engine, QUESTION)
+        engine.engine.close(timeout_seconds=20)
+    assert "the prompt cache could not be saved" in caplog.text
+    assert saved(home) == []
+    with caching(llama) as engine:
+        assert asked(engine, QUESTION)[1] == 0
+
+
+@contextmanager
+def files_up_to(size_bytes: int) -> Iterator[None]:
+    """Within the block this process's files meet the end of the disk so early. Python ignores the signal for it."""
+    import resource
+
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
 
 def test_a_runner_that_is_killed_leaves_the_cache_of_the_one_before(llama: Path, home: Path) -> None:

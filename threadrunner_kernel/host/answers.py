@@ -112,7 +112,7 @@ class Done(BaseModel):
 
 
 class MemoryEstimate(BaseModel):
-    """What a model takes with so many tokens of context, in bytes."""
+    """What a model takes with so many tokens of context, in bytes; ``use_bytes`` may come with use if they are free."""
 
     context: int
     cells: int
@@ -122,6 +122,7 @@ class MemoryEstimate(BaseModel):
     compute_bytes: int
     process_bytes: int
     total_bytes: int
+    use_bytes: int
 
 
 class LoadAnswer(Done):

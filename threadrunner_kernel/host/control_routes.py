@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -33,6 +34,7 @@ from threadrunner_kernel.serving import DONE, event_stream, sse, unless_disconne
 router = APIRouter()
 LEASE_COMMENT_SECONDS = 15.0
 LONGEST_NAME = 100
+PROCESS_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @router.get("/health")
@@ -109,8 +111,10 @@ def _model(record: Record, leases: Leases) -> dict[str, Any]:
 @router.post("/stop")
 async def stop(request: Request) -> dict[str, Any]:
     """Cancel running generations: all of them, or the one whose ``id`` the body names."""
-    body = await json_body(request) if await request.body() else {}
-    return {"success": True, "cancelled": request.app.state.host.relay.cancel(body.get("id"))}
+    id = (await json_body(request) if await request.body() else {}).get("id")
+    if id is not None and not isinstance(id, str):
+        raise BadRequest("id must be a generation's.", param="id")
+    return {"success": True, "cancelled": request.app.state.host.relay.cancel(id)}
 
 
 @router.post("/models/load")
@@ -210,10 +214,10 @@ async def lease(request: Request) -> Response:
     (``is_token_needed``, ``time_limit_seconds``).
     """
     state = request.app.state.host
-    claimed = request.query_params.get("pid", "")
-    name = request.query_params.get("name", "")[:LONGEST_NAME]
+    # Others see it in their terminals.
+    name = "".join(filter(str.isprintable, request.query_params.get("name", "")))[:LONGEST_NAME]
     # The socket knows who is there; over TCP the holder's word must do.
-    pid = request.scope["state"].get("peer_pid") or (int(claimed) if claimed.isdecimal() else None)
+    pid = request.scope["state"].get("peer_pid") or claimed_pid(request.query_params.get("pid"))
     port = asked_port(request)
 
     async def events() -> AsyncIterator[bytes]:
@@ -235,6 +239,19 @@ async def lease(request: Request) -> Response:
                 state.table.drop_lease(held.id)
 
     return await event_stream(request, events(), wait_for_first=True)
+
+
+def claimed_pid(text: str | None) -> int | None:
+    """The process that a holder says it is.
+
+    Raises:
+        BadRequest: no process can have that number.
+    """
+    if text is None:
+        return None
+    if not PROCESS_NUMBER.fullmatch(text):
+        raise BadRequest("pid must be the number of a process.", param="pid")
+    return int(text)
 
 
 @router.post("/shutdown")

@@ -22,6 +22,7 @@ from threadrunner_kernel.host.engines import OPENAI, Engines
 from threadrunner_kernel.host.leases import Leases
 from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.room import Memory
+from threadrunner_kernel.host.shortage import Shortage
 from threadrunner_kernel.launcher import ALREADY_RUNNING, launch_lock
 from threadrunner_kernel.serving import Server
 
@@ -92,6 +93,7 @@ class Daemon:
             with contextlib.suppress(NotImplementedError):  # Windows
                 loop.add_signal_handler(number, leave)
         owner = asyncio.create_task(table.run())
+        shortage = asyncio.create_task(Shortage(table, self.settings.memory_limit).run())
         keeper = asyncio.create_task(self._leave_when_unneeded(state, server))
         preloading = asyncio.create_task(self._preload(state))
         logger.info("the host is ready on %s", self.endpoint.path)
@@ -99,8 +101,8 @@ class Daemon:
             await server.serve(sockets=[listening])
         finally:
             self.endpoint.unlink()
-            keeper.cancel()
-            preloading.cancel()
+            for task in (keeper, preloading, shortage):
+                task.cancel()
             engines.close()
             state.relay.cancel()
             owner.cancel()

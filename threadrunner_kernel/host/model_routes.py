@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response
 
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.errors import BadRequest
-from threadrunner_kernel.host.openai_routes import find_model, json_body
+from threadrunner_kernel.host.openai_routes import LONGEST_NAME, find_model, json_body
 from threadrunner_kernel.messages import ChunkHead, Event
 from threadrunner_kernel.models.catalogue import Catalogue, Entry
 from threadrunner_kernel.models.download import Pulled, PullProgress
@@ -71,7 +71,7 @@ async def pull(request: Request) -> Response:
     """
     body = await json_body(request)
     name = body.get("model")
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
         raise BadRequest("model must be a repository's name: ORG/REPO or ORG/REPO:QUANTISATION.", param="model")
     folder = request.app.state.host.models_folder
     if body.get("stream"):

@@ -16,7 +16,13 @@ from typing import Any
 
 from threadrunner_kernel.errors import BadRequest, Cancelled, RunnerDied, ThreadRunnerError, Unavailable
 from threadrunner_kernel.host.admissions import Admissions
-from threadrunner_kernel.host.policy import after_exit, describe_exit, describe_failure, evicted_notice
+from threadrunner_kernel.host.policy import (
+    after_exit,
+    describe_exit,
+    describe_failure,
+    evicted_notice,
+    short_of_memory_notice,
+)
 from threadrunner_kernel.host.records import Held, OnProgress, Record, Start, Waiter, Wishes
 from threadrunner_kernel.host.room import Memory, Needs
 from threadrunner_kernel.host.runs import Run
@@ -233,8 +239,24 @@ class ModelTable:
 
     def evict(self, record: Record, newcomer: Record) -> None:
         logger.info("unloading %s to make room for %s", record.ref.name, newcomer.ref.name)
+        self._take_away(record, evicted_notice(record.ref.name, newcomer.ref.name))
+
+    def end_for_memory(self, record: Record, cause: str) -> None:
+        """End a runner because memory is short: an idle one is unloaded, one at work is killed."""
+        run = record.run
+        if run is None:
+            return
+        logger.warning("ending the runner of %s: %s", record.ref.name, cause)
+        if record.occupant().is_busy:
+            run.ended_because = cause
+            self._spawn(asyncio.to_thread(run.process.kill))
+        else:
+            self._take_away(record, short_of_memory_notice(record.ref.name, cause))
+
+    def _take_away(self, record: Record, notice: str) -> None:
+        """Unload an idle model; its holders are told."""
         for lease in record.leases:
-            self._notices.setdefault(lease, []).append(evicted_notice(record.ref.name, newcomer.ref.name))
+            self._notices.setdefault(lease, []).append(notice)
         self._stop(record)
 
     def launch(self, record: Record, needs: Needs, free_bytes: int) -> None:
@@ -245,7 +267,7 @@ class ModelTable:
         except ThreadRunnerError as exc:  # there is no place for its socket
             self.refuse(record, exc)
             return
-        record.reserved_bytes = plan.total_bytes
+        record.reserved_bytes, record.most_bytes = plan.total_bytes, plan.most_bytes
 
     def _start(self, record: Record, start: Start) -> None:
         loop = asyncio.get_running_loop()
@@ -299,6 +321,7 @@ class ModelTable:
     # The end of a runner, and of what used it.
 
     def _exited(self, record: Record, run: Run, report: Exit) -> None:
+        report = run.explain(report)
         run.exited.set_result(report)
         if record.run is not run:
             return
@@ -354,13 +377,13 @@ class ModelTable:
         if record is None or record.run is None:
             if record:
                 self._admissions.drop(ref)
-                record.state, record.wishes = "stopped", Wishes()
+                record.state, record.wishes, record.crashes = "stopped", Wishes(), 0
                 self._fail_waiters(record, Cancelled(f"{ref.name} was unloaded."))
             done.set_result(False)
         elif record.active:
             done.set_exception(BadRequest(f"{ref.name} is generating for somebody: cancel that first."))
         else:
-            record.wishes, record.keep_alive = Wishes(), self._keep_alive
+            record.wishes, record.keep_alive, record.crashes = Wishes(), self._keep_alive, 0
             self._fail_waiters(record, Cancelled(f"{ref.name} was unloaded."))
             record.run.exited.add_done_callback(lambda _: done.set_result(True))
             self._stop(record)

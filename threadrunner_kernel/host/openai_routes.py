@@ -15,11 +15,12 @@ from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.host.relay import Generation
 from threadrunner_kernel.host.traffic import add_fact
 from threadrunner_kernel.models import ModelRef
-from threadrunner_kernel.serving import event_stream, unless_disconnected
+from threadrunner_kernel.serving import clipped, event_stream, unless_disconnected
 
 router = APIRouter()
 _seconds = TypeAdapter(float | None)
 DURATION = re.compile(r"(-?\d{1,9}(?:\.\d{1,9})?)([smh])")
+LONGEST_NAME = 4096  # a path
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -98,6 +99,8 @@ async def find_model(request: Request, body: dict[str, Any]) -> ModelRef:
     engine = body.get("engine") or state.settings.engine
     if not isinstance(engine, str) or not (model is None or isinstance(model, str)):
         raise BadRequest("model and engine must be texts.", param="model")
+    if max(len(model or ""), len(engine)) > LONGEST_NAME:
+        raise BadRequest(f"No model and no engine has a name of more than {LONGEST_NAME} letters.", param="model")
     ref: ModelRef = await state.engines.resolve(model, engine)
     return ref
 
@@ -110,7 +113,7 @@ def keep_alive_of(body: dict[str, Any]) -> float | None:
     try:
         seconds = _seconds.validate_python(value)
     except ValidationError as exc:
-        message = f"keep_alive must be seconds, or -1 for ever, not {body['keep_alive']!r}."
+        message = f"keep_alive must be seconds, or -1 for ever, not {clipped(repr(body['keep_alive']))}."
         raise BadRequest(message, param="keep_alive") from exc
     if seconds is not None and not -1 <= seconds < float("inf"):
         raise BadRequest("keep_alive must be seconds, or -1 for ever.", param="keep_alive")

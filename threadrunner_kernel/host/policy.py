@@ -114,6 +114,54 @@ def _worth(occupant: Occupant) -> tuple[bool, bool, float]:
     return occupant.is_preloaded, occupant.is_leased, occupant.last_used
 
 
+# A heap in pieces, and what nobody reckons; llama-server's own cache of prompts may have 512 MB.
+TOLERATED_SHARE = 0.25
+TOLERATED_BYTES = 600_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A runner and the memory that it was seen to hold; ``most_bytes`` is what it was reckoned to come to by itself."""
+
+    occupant: Occupant
+    held_bytes: int
+    most_bytes: int
+
+    @property
+    def excess_bytes(self) -> int:
+        """What it holds beyond any reckoning, above 0: it leaks."""
+        return self.held_bytes - int(self.most_bytes * (1 + TOLERATED_SHARE)) - TOLERATED_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """What is done when memory is short: places of the runner that goes for it, and of the one that has outgrown."""
+
+    leaving: int
+    outgrown: int
+
+
+def relieving(runners: Sequence[Holding]) -> Relief | None:
+    """Decide which runner goes when memory is short; ``None``: none has outgrown its share, or one goes already.
+
+    The one that has outgrown most, if it is idle. One that generates is ended only when there is no idle model left
+    that could go instead.
+    """
+    outgrown = [place for place, each in enumerate(runners) if each.excess_bytes > 0]
+    if not outgrown or any(each.occupant.is_leaving for each in runners):
+        return None
+    worst = max(outgrown, key=lambda place: (not runners[place].occupant.is_busy, runners[place].excess_bytes))
+    idle = [place for place, each in enumerate(runners) if not each.occupant.is_busy]
+    if runners[worst].occupant.is_busy and idle:
+        return Relief(min(idle, key=lambda place: _worth(runners[place].occupant)), worst)
+    return Relief(worst, worst)
+
+
+def short_of_memory_notice(name: str, why: str) -> str:
+    """What the holder of an idle model is told that was unloaded because memory was short."""
+    return f"{name} was unloaded: {why}; it is loaded again when it is asked next."
+
+
 def evicted_notice(name: str, newcomer: str) -> str:
     """What the holder of a model is told that was unloaded for another."""
     return f"{name} was unloaded to make room for {newcomer}; it is loaded again when it is asked next."
@@ -141,6 +189,8 @@ def describe_failure(name: str, report: Exit, crashes: int) -> str:
 
 def what_happened(name: str, report: Exit) -> str:
     """One sentence on a runner's end."""
+    if report.cause:
+        return f"The runner of {name} was ended: {report.cause}."
     if report.code == KILLED:
         return f"The runner of {name} was killed from outside (SIGKILL), perhaps because memory ran out."
     last = report.tail.splitlines()[-1:] if report.code > 0 else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Len
+from annotated_types import Ge, Le, Len
 from pydantic import BaseModel, Field, TypeAdapter
 
 from threadrunner_kernel.config import KvType
@@ -27,7 +27,9 @@ class StopRequest(BaseModel):
 
 class LoadRequest(_Asked):
     stream: bool | None = Field(None, description="an event stream with the load's progress")
-    context: Annotated[int, Ge(16)] | None = Field(None, description="this model's, instead of the host's setting")
+    context: Annotated[int, Ge(16), Le(2**31 - 1)] | None = Field(
+        None, description="this model's, instead of the host's setting"
+    )
     kv_type: KvType | None = Field(None, description="of its KV cache, instead of the host's setting")
     force: bool | None = Field(None, description="try it even if it does not fit into the memory")
     estimate: bool | None = Field(None, description="only reckon what it would take")

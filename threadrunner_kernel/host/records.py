@@ -68,7 +68,8 @@ class Held:
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """One model's row. ``reserved_bytes`` is what its runner was reckoned to take, as long as there is one.
+    """One model's row. ``reserved_bytes`` is what its runner was reckoned to take, as long as there is one, and
+    ``most_bytes`` what it may come to with use.
 
     ``generating`` counts the generations under each lease (``None``: under none).
     """
@@ -85,6 +86,7 @@ class Record:
     last_used: float = 0.0
     progress: float = 0.0
     reserved_bytes: int = 0
+    most_bytes: int = 0
     context: int | None = None
     device: str | None = None
     crashes: int = 0

@@ -134,11 +134,11 @@ class Memory:
         The system counts a mapped model file as available, although a warm model needs it: what a runner was reckoned
         to take and does not hold in memory of its own is not free either. The same goes for one that still loads.
         """
-        running = [record for record in records if record.reserved_bytes]
-        not_yet = [max(0, record.reserved_bytes - own_bytes(_pid(record))) for record in running]
-        free = available_bytes() - sum(not_yet) + needs.gpu_bytes
+        sizes = [(each.reserved_bytes, own_bytes(_pid(each))) for each in records if each.reserved_bytes]
+        free = available_bytes() - sum(max(0, reserved - own) for reserved, own in sizes) + needs.gpu_bytes
         if self._settings.memory_limit is not None:
-            free = min(free, self._settings.memory_limit - sum(record.reserved_bytes for record in running))
+            # With use a runner may come to hold more than was reckoned for its start.
+            free = min(free, self._settings.memory_limit - sum(max(size) for size in sizes))
         return free
 
     def forecast(self, needs: Needs, records: Iterable[Record]) -> Forecast:

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import http.client
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from threadrunner_kernel.endpoint import Endpoint
 from threadrunner_kernel.errors import ModelLoadFailed, from_wire
+from threadrunner_kernel.host.policy import KILLED
+from threadrunner_kernel.memory import memory_kills
 from threadrunner_kernel.process import ChildExited, ChildFailed, ChildProcess, Exit
 
 EXIT_REPORT_SECONDS = 5.0
@@ -18,12 +20,24 @@ EXIT_REPORT_SECONDS = 5.0
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """See the module. ``completed`` counts the generations that came to their end."""
+    """See the module. ``completed`` counts the generations that came to their end.
+
+    ``ended_because`` is why it was ended here in the middle of its work, if it was.
+    """
 
     process: ChildProcess
     exited: asyncio.Future[Exit]
     started: asyncio.Event = field(default_factory=asyncio.Event)
     completed: int = 0
+    ended_because: str = ""
+    system_kills: int = field(default_factory=memory_kills)
+
+    def explain(self, report: Exit) -> Exit:
+        """The report of its end with the cause, where that is known."""
+        cause = self.ended_because
+        if not cause and report.code == KILLED and memory_kills() > self.system_kills:
+            cause = "memory ran out, and the system killed it (SIGKILL)"
+        return replace(report, cause=cause)
 
     @property
     def endpoint(self) -> Endpoint:

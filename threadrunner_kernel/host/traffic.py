@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 
 from threadrunner_kernel.client import HostGone
-from threadrunner_kernel.serving import BoundedBody, error_response, headers_of, request_id
+from threadrunner_kernel.serving import BoundedBody, error_response, headers_of, refusals, request_id
 
 if TYPE_CHECKING:
     from threadrunner_kernel.host.app import HostState
@@ -25,6 +25,8 @@ CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 LONGEST_LOGGED_PATH = 200
 # They are asked again and again, and would hide what matters.
 QUIET = {"/health", "/status", "/metrics"}
+# At the door, where anybody can come to.
+REFUSED = {401, 403, 429}
 
 
 class Traffic:
@@ -75,7 +77,8 @@ class Traffic:
             **passage.scope["state"].get("facts", {}),
         }
         line = " ".join(f"{name}={_word(value)}" for name, value in facts.items())
-        logger.log(logging.DEBUG if is_quiet else logging.INFO, "%s", line)
+        is_refused = passage.status in REFUSED
+        (refusals if is_refused else logger).log(logging.DEBUG if is_quiet else logging.INFO, "%s", line)
 
 
 def _word(value: object) -> str:

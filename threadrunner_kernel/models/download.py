@@ -7,6 +7,7 @@ so the bytes are read here; who may have them, and where they are, is its busine
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -25,6 +26,8 @@ BLOCK_BYTES = 1 << 20
 SILENCE_TIMEOUT_SECONDS = 30.0
 # After a cut; when none of them brings a byte, it is the user's to try again.
 RETRY_SECONDS = (0.5, 1.0, 2.0)
+# No space, no quota, or larger than a file may be here.
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class _Fetch:
     def _fetch(self, file: RemoteFile) -> None:
         path, part = self._place / file.name, self._part(file)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("ab+") as target:
+        with self._unless_full(file, part), part.open("ab+") as target:
             growing = _Growing(target, self._reporter(file), self._cancellation)
             self._read_to_end(file, growing)
             target.flush()
@@ -127,6 +130,20 @@ class _Fetch:
         os.replace(part, path)
         for outdated in path.parent.glob(f".{path.name}.*.part"):
             outdated.unlink()
+
+    @contextlib.contextmanager
+    def _unless_full(self, file: RemoteFile, part: Path) -> Iterator[None]:
+        """Others may have taken the space that was free at first; what has come stays, as after any cut."""
+        try:
+            yield
+        except OSError as exc:
+            if exc.errno not in FULL:
+                raise
+            kept = f"{text_size(_size(part))} of {text_size(file.size_bytes)} of {file.name} are kept"
+            raise DownloadFailed(
+                f"The disk is full ({exc.strerror}): {kept} in {self._place}. "
+                "Make room, and the same command goes on from there."
+            ) from exc
 
     def _reporter(self, file: RemoteFile) -> Callable[[int, bool], None]:
         def report(done_bytes: int, is_checking: bool) -> None:

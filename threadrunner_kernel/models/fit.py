@@ -34,6 +34,9 @@ GOOD_CONTEXT = 4096
 CACHED_BRANCHES = 24
 # Sliding-window and recurrent models pay for each sequence with memory of its own.
 CACHED_BRANCHES_WITH_STATE = 2
+# What comes with use: lanes of repeatable answers, and the share of the free memory for branches that are parked.
+MOST_LANES = 4
+SHARE_FOR_PARKING = 1 / 8
 # Python, the server and llama.cpp's code, and what they need for a generation: measured (docs/design.md).
 PROCESS_BYTES = 75_000_000
 # Activations of a step, in vectors of the model's width: measured with llama.cpp's own count (docs/design.md).
@@ -42,7 +45,11 @@ WIDTHS_OF_A_ROW = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What a model will take. ``context`` are the tokens of one generation, ``cells`` those of all together."""
+    """What a model will take. ``context`` are the tokens of one generation, ``cells`` those of all together.
+
+    ``use_bytes``, as far as it is reckoned, is what may come with use and is no part of the total: memory that is only
+    taken if there is some left then.
+    """
 
     context: int
     cells: int
@@ -51,21 +58,32 @@ class Estimate:
     kv_bytes: int
     compute_bytes: int
     process_bytes: int = PROCESS_BYTES
+    use_bytes: int = 0
 
     @property
     def total_bytes(self) -> int:
         return self.weights_bytes + self.kv_bytes + self.compute_bytes + self.process_bytes
+
+    @property
+    def most_bytes(self) -> int:
+        """What its runner never goes beyond by itself."""
+        return self.total_bytes + self.use_bytes
 
     def __str__(self) -> str:
         parts = [f"weights {text_size(self.weights_bytes)}"]
         if self.cells:
             parts.append(f"{self.kv_type} KV cache of {self.cells} tokens {text_size(self.kv_bytes)}")
         parts += [f"computing {text_size(self.compute_bytes)}", f"the process {text_size(self.process_bytes)}"]
-        return f"{text_size(self.total_bytes)} ({', '.join(parts)})"
+        later = f" and up to {text_size(self.use_bytes)} more with use" if self.use_bytes else ""
+        return f"{text_size(self.total_bytes)} ({', '.join(parts)}){later}"
 
     def to_wire(self) -> dict[str, Any]:
         names = ("context", "cells", "kv_type", "weights_bytes", "kv_bytes", "compute_bytes", "process_bytes")
-        return {**{name: getattr(self, name) for name in names}, "total_bytes": self.total_bytes}
+        return {
+            **{name: getattr(self, name) for name in names},
+            "total_bytes": self.total_bytes,
+            "use_bytes": self.use_bytes,
+        }
 
 
 WITHOUT_A_FILE = Estimate(context=0, cells=0, kv_type="f16", weights_bytes=0, kv_bytes=0, compute_bytes=0)
@@ -87,7 +105,8 @@ def planned(facts: Metadata, settings: Settings, free_bytes: int) -> Estimate:
     smallest = least(facts, settings)
     rest = free_bytes - smallest.weights_bytes - smallest.process_bytes
     context = settings.context or chosen_context(facts, settings, rest)
-    return estimate(facts, settings, context, chosen_cells(facts, settings, context, rest))
+    will = estimate(facts, settings, context, chosen_cells(facts, settings, context, rest))
+    return replace(will, use_bytes=lanes_bytes(facts, settings, will.context, rest) + parking_bytes(facts, will, rest))
 
 
 def estimate(facts: Metadata, settings: Settings, context: int, cells: int) -> Estimate:
@@ -150,7 +169,37 @@ def sequences(facts: Metadata, settings: Settings) -> int:
     return settings.parallel + (CACHED_BRANCHES_WITH_STATE if has_state else CACHED_BRANCHES)
 
 
+def chosen_lanes(facts: Metadata, settings: Settings, context: int, free_bytes: int) -> int:
+    """How many repeatable answers may be made at once, each in a lane of ``context`` tokens; one may always."""
+    return max(1, min(MOST_LANES, settings.parallel, fitting_cells(facts, settings.kv_type, free_bytes) // context))
+
+
+def lane_cells(context: int) -> int:
+    """The cells of one lane: llama.cpp wants whole blocks."""
+    return -(-context // CELL_BLOCK) * CELL_BLOCK
+
+
+def has_parking(facts: Metadata) -> bool:
+    """Whether idle branches are parked: where a state is all that could be, the few branches stay."""
+    return not (facts.recurrent or facts.sliding_window or is_encoder(facts))
+
+
 # The parts.
+
+
+def lanes_bytes(facts: Metadata, settings: Settings, context: int, free_bytes: int) -> int:
+    """The context of repeatable answers, at most: its cells, and the buffers of its steps."""
+    if is_encoder(facts):
+        return 0
+    lanes, cells = chosen_lanes(facts, settings, context, free_bytes), lane_cells(context)
+    state = state_bytes(facts, settings) * lanes // sequences(facts, settings)
+    kv_bytes = math.ceil(lanes * cells * cell_bytes(facts, settings.kv_type)) + state
+    return kv_bytes + compute_bytes(facts, settings, context, cells)
+
+
+def parking_bytes(facts: Metadata, will: Estimate, free_bytes: int) -> int:
+    """What parked branches take, at most: as much again as the cells, within a share of the free memory."""
+    return int(min(will.kv_bytes, SHARE_FOR_PARKING * max(0, free_bytes))) if has_parking(facts) else 0
 
 
 def is_encoder(facts: Metadata) -> bool:

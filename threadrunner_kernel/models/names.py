@@ -58,15 +58,23 @@ def find(model: str | None, catalogue: Catalogue) -> Entry:
             + catalogue.what_there_is()
         )
     if looks_like_path(model):
-        path = Path(os.path.expanduser(model))  # leaves the folder of an unknown user as it is
+        path = Path(model if "\0" in model else os.path.expanduser(model))  # an unknown user's folder stays as it is
         entry = Entry((model_name(path),), path, FILE)
     else:
         entry = catalogue.find(model)
         if model in entry.names:
             entry = replace(entry, names=(model, *(name for name in entry.names if name != model)))
-    if not entry.path.is_file():
+    if not _is_file(entry.path):
         raise ModelNotFound(f"There is no model file {entry.path}. {catalogue.what_there_is()}", param="model")
     return entry
+
+
+def _is_file(path: Path) -> bool:
+    """As ``Path.is_file``, which raises for a name that no file can have, or in a folder that is closed to us."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def real_path(path: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from threadrunner_kernel import config
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.errors import BadRequest, ModelLoadFailed
+from threadrunner_kernel.errors import BadRequest, ModelLoadFailed, PromptTooLong
 from threadrunner_kernel.messages import Message, Vector
 from threadrunner_kernel.models import fit
 from threadrunner_kernel.runner.batching import Batch
@@ -82,6 +82,12 @@ class LlamaBackend:
         if request.prompt is not None:
             batch.prepare(generation, self._model.tokenize(request.prompt), None)
             return
+        if len(request.messages) > batch.limit:  # to put them together would take a template many seconds
+            raise PromptTooLong(
+                f"The prompt has {len(request.messages)} messages and the context holds {batch.limit} tokens: "
+                "shorten the prompt.",
+                param="messages",
+            )
         text = self._template.render(request.messages)
         splitter = ReasoningSplitter(starts_inside=text.rstrip().endswith(OPEN))
         batch.prepare(generation, self._model.tokenize(text), splitter)

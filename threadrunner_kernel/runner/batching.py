@@ -23,7 +23,6 @@ from threadrunner_kernel.runner.llama import (
     LlamaModel,
     NativeLog,
     Row,
-    fitting_cells,
 )
 from threadrunner_kernel.runner.parking import Parking
 from threadrunner_kernel.runner.reasoning import ReasoningSplitter
@@ -32,9 +31,7 @@ from threadrunner_kernel.runner.scheduler import SMALLEST_BUDGET, Part, Step, Wo
 from threadrunner_kernel.runner.text import TextAssembler
 from threadrunner_kernel.runner.threads import ThreadChooser, usable_cores
 
-MOST_LANES = 4
 EXACT_GRID = 64
-SHARE_FOR_PARKING = 1 / 8
 
 
 @dataclass(eq=False)
@@ -217,19 +214,16 @@ class Batch:
         sequences, is_cuttable = self._shape.sequences, not self._model.is_recurrent
         if self._model.is_recurrent or self._model.window:
             return SharedCells(self._context, sequences, is_cuttable=is_cuttable)
-        # As much again as the cells take, unless memory is short.
+        # As much again as the cells take, unless memory is short (models/fit.py reckons with the same).
         of_cells = self._context.cells * self._model.bytes_per_cell(self._shape.kv_type)
-        most_bytes = int(min(of_cells, SHARE_FOR_PARKING * self._model.free_bytes()))
+        most_bytes = int(min(of_cells, fit.SHARE_FOR_PARKING * self._model.free_bytes()))
         return SharedCells(self._context, sequences, parking=Parking(self._context, most_bytes))
 
     def _lanes(self) -> ExactCells:
         """The exact lanes, made when first needed: as many as the memory likes."""
         if self._exact is None:
-            fitting = fitting_cells(self._model, self._shape.kv_type) // self.limit
-            lanes = max(1, min(MOST_LANES, self._settings.parallel, fitting))
-            # llama.cpp wants the cells of a stream in whole blocks.
-            cells = lanes * -(-self.limit // fit.CELL_BLOCK) * fit.CELL_BLOCK
-            shape = replace(self._shape, cells=cells, sequences=lanes, is_unified=False)
+            lanes = fit.chosen_lanes(self._model.facts, self._settings, self.limit, self._model.free_bytes())
+            shape = replace(self._shape, cells=lanes * fit.lane_cells(self.limit), sequences=lanes, is_unified=False)
             self._exact_context = LlamaContext(self._model, self._log, self._flag, shape)
             # Where cells are not simply a token's position, only reading anew is sure to give the same.
             is_plain = not self._model.is_recurrent and not self._model.window and not self._has_flash_attention

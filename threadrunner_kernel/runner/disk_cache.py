@@ -60,6 +60,7 @@ class DiskCache:
             self._write_header(json.dumps(header))
         except OSError as exc:
             logger.warning("the prompt cache could not be saved: %s", exc)
+            self._forget()
             return
         logger.info("saved %d branches of the prompt cache, %s", len(branches), text_size(self._cells.stat().st_size))
 
@@ -85,9 +86,19 @@ class DiskCache:
         logger.info("found %d branches of the prompt cache again", len(branches))
         return branches
 
+    def _forget(self) -> None:
+        """What is half written is worth nothing, and takes space on a disk that may be full."""
+        for path in (self._header, self._cells, self._draft):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
     @property
     def _header(self) -> Path:
         return self.folder / "prompts.json"
+
+    @property
+    def _draft(self) -> Path:
+        return self.folder / "prompts.draft"
 
     @property
     def _cells(self) -> Path:
@@ -95,12 +106,10 @@ class DiskCache:
 
     def _write_header(self, text: str) -> None:
         """All or nothing, for this user's eyes only: the branches are what was said."""
-        draft = self._header.with_suffix(".draft")
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        self._draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
-        draft.replace(self._header)
+        self._draft.replace(self._header)
 
 
 def fingerprint(path: Path) -> str:

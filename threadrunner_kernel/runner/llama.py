@@ -402,11 +402,6 @@ def check_room(model: LlamaModel, shape: ContextShape) -> None:
         )
 
 
-def fitting_cells(model: LlamaModel, kv_type: KvType) -> int:
-    """Cells that fit into the share of the free memory which a context may take, in whole blocks."""
-    return fit.fitting_cells(model.facts, kv_type, model.free_bytes())
-
-
 def system_info() -> str:
     """What this build of llama.cpp uses of the CPU."""
     return str(C.llama_print_system_info().decode())

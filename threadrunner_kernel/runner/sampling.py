@@ -25,6 +25,8 @@ XTC_THRESHOLD = 0.1
 DRY_BASE = 1.75
 DRY_ALLOWED_LENGTH = 2
 DRY_BREAKERS = (b"\n", b":", b'"', b"*")
+# Far beyond what any logit is: a token with that much is always chosen, or never.
+LARGEST_BIAS = 1e20
 MIROSTAT_TAU = 5.0
 MIROSTAT_ETA = 0.1
 MIROSTAT_M = 100
@@ -79,6 +81,8 @@ class SamplerChain:
             raise BadRequest("logit_bias goes by token id, a number.", param="logit_bias") from exc
         if wrong := [token for token, _ in biases if not 0 <= token < size]:
             raise BadRequest(f"logit_bias: there is no token {wrong[0]}, the model has {size}.", param="logit_bias")
+        if any(abs(bias) > LARGEST_BIAS for _, bias in biases):
+            raise BadRequest(f"logit_bias: no bias is beyond {LARGEST_BIAS:g} either way.", param="logit_bias")
         array = (C.llama_logit_bias * len(biases))(*(C.llama_logit_bias(*pair) for pair in biases))
         return [C.llama_sampler_init_logit_bias(size, len(biases), array)]
 
