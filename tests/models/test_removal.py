@@ -32,6 +32,7 @@ def test_all_parts_go_and_the_folders_that_are_then_empty(folder: Path) -> None:
     for number in (1, 2, 3):
         put(place / "Q4_K_M" / f"big-Q4_K_M-0000{number}-of-00003.gguf")
     put(place / "Q4_K_M" / ".big-Q4_K_M-00002-of-00003.gguf.0123.part", b"left")
+    put(place / "Q4_K_M" / ".big-Q4_K_M-00003-of-00003.gguf.sha256", b"noted")
     put(place / ".pull.lock", b"")
     put(folder / "other.gguf")
     removal = plan("big-Q4_K_M", catalogue(folder))

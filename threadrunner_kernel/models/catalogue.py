@@ -167,10 +167,17 @@ class Catalogue:
             raise BadSetting(f"[models] in config.toml: {alias} leads to {target}, which is an alias itself.")
         return replace(self.find(target), names=(alias,))
 
+    def of_repo(self, repo: str) -> list[Entry]:
+        """What is on this machine of a repository, whoever has it."""
+        return [entry for entry in self.entries if (entry.repo or "").lower() == repo.lower()]
+
     def _of_repo(self, wanted: RepoName) -> Entry:
-        of_repo = [entry for entry in self.entries if (entry.repo or "").lower() == wanted.repo.lower()]
+        of_repo = self.of_repo(wanted.repo)
         quantizations = [entry.quantization or "" for entry in of_repo]
         asked = (wanted.quantization or "").upper()
+        for entry in of_repo:
+            if asked in (entry.path.name.upper(), model_name(entry.path).upper()):
+                return entry
         if of_repo and (not asked or asked in quantizations):
             chosen = asked or nearest_first(quantizations)[0]
             return of_repo[quantizations.index(chosen)]

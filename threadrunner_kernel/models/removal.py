@@ -9,6 +9,7 @@ from pathlib import Path
 
 from threadrunner_kernel.errors import BadRequest, ThreadRunnerError
 from threadrunner_kernel.models.catalogue import ALIAS, FILE, Catalogue, Entry
+from threadrunner_kernel.models.digest import note_path
 from threadrunner_kernel.models.names import find
 from threadrunner_kernel.models.parts import parts_of
 
@@ -46,7 +47,7 @@ def plan(name: str, catalogue: Catalogue, loaded: Collection[str] = ()) -> Remov
 
 
 def remove(removal: Removal, folder: Path) -> None:
-    """Delete the files, what was left of a download of them, and the folders that are then empty.
+    """Delete the files, what was noted or left of a download of them, and the folders that are then empty.
 
     Raises:
         ThreadRunnerError: the disk does not let it.
@@ -55,6 +56,7 @@ def remove(removal: Removal, folder: Path) -> None:
         for file in removal.files:
             for part in file.parent.glob(f".{file.name}.*.part"):
                 part.unlink()
+            note_path(file).unlink(missing_ok=True)
             file.unlink()
     except OSError as exc:
         raise ThreadRunnerError(f"{removal.entry.name} cannot be removed ({exc.strerror or exc}).") from exc
