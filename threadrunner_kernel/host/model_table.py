@@ -244,7 +244,8 @@ class ModelTable:
         except ThreadRunnerError as exc:  # there is no place for its socket
             self.refuse(record, exc)
             return
-        record.reserved_bytes = needs.planned(free_bytes).total_bytes
+        plan = needs.planned(free_bytes)
+        record.reserved_bytes, record.reserved_gpu_bytes = plan.total_bytes, needs.split.space(plan).gpu_bytes
 
     def _start(self, record: Record, start: Start) -> None:
         loop = asyncio.get_running_loop()
@@ -302,7 +303,7 @@ class ModelTable:
         if record.run is not run:
             return
         state, record.run, record.state = record.state, None, "stopped"
-        record.reserved_bytes = 0
+        record.reserved_bytes = record.reserved_gpu_bytes = 0
         record.generating.clear()
         if state == "stopping":
             logger.info("the runner of %s is stopped", record.ref.name)

@@ -63,7 +63,8 @@ class Held:
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """One model's row. ``reserved_bytes`` is what its runner was reckoned to take, as long as there is one.
+    """One model's row. ``reserved_bytes`` is what its runner was reckoned to take, as long as there is one,
+    of which ``reserved_gpu_bytes`` are a GPU's.
 
     ``generating`` counts the generations under each lease (``None``: under none).
     """
@@ -80,6 +81,7 @@ class Record:
     last_used: float = 0.0
     progress: float = 0.0
     reserved_bytes: int = 0
+    reserved_gpu_bytes: int = 0
     context: int | None = None
     device: str | None = None
     crashes: int = 0
@@ -97,6 +99,11 @@ class Record:
         """Whether the host has to stay for it: it has a runner, or soon will, or its failure is to be remembered."""
         return self.run is not None or self.state in ("starting", "failed")
 
+    @property
+    def has_its_memory(self) -> bool:
+        """Whether all that its runner was reckoned to take of a GPU is taken: it has loaded."""
+        return self.run is not None and self.state in ("ready", "stopping")
+
     def expiry(self) -> float | None:
         """When something happens to it by itself: it is unloaded, or its failure forgotten."""
         if self.state == "failed":
@@ -111,7 +118,8 @@ class Record:
         """What the decision about room sees of it."""
         return Occupant(
             name=self.ref.name,
-            size_bytes=self.reserved_bytes,
+            size_bytes=self.reserved_bytes - self.reserved_gpu_bytes,
+            gpu_bytes=self.reserved_gpu_bytes,
             last_used=self.last_used,
             is_busy=self.state != "ready" or self.active > 0 or bool(self.waiters),
             is_leaving=self.state == "stopping",
