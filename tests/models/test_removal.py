@@ -65,6 +65,22 @@ def test_what_another_program_has_stays(folder: Path, tmp_path: Path, name: str)
     assert path.is_file()
 
 
+def test_what_lies_in_a_linked_folder_stays(folder: Path, tmp_path: Path) -> None:
+    target = put(tmp_path / "disk" / "far.gguf")
+    (folder / "link").symlink_to(tmp_path / "disk")
+    with pytest.raises(BadRequest, match=f"far is in {tmp_path}/disk, to which {folder} only links: remove it there"):
+        plan("far", catalogue(folder))
+    assert target.is_file()
+
+
+def test_a_models_folder_that_is_a_link_itself_is_ours(tmp_path: Path) -> None:
+    path = put(tmp_path / "disk" / "m.gguf")
+    link = tmp_path / "models"
+    link.symlink_to(tmp_path / "disk")
+    remove(plan("m", Catalogue(link, {"HOME": str(tmp_path)}, {})), link)
+    assert not path.exists()
+
+
 def test_a_file_of_the_users_elsewhere_stays(folder: Path, tmp_path: Path) -> None:
     path = put(tmp_path / "elsewhere" / "m.gguf")
     with pytest.raises(BadRequest, match="only what is in"):

@@ -28,7 +28,7 @@ def plan(name: str, catalogue: Catalogue, loaded: Collection[str] = ()) -> Remov
 
     Raises:
         ModelNotFound
-        BadRequest: it is not ours, or it is in use.
+        BadRequest: it is not ours, or only by a link to its folder, or it is in use.
     """
     entry = find(name, catalogue)
     if entry.origin in (ALIAS, FILE):
@@ -38,6 +38,12 @@ def plan(name: str, catalogue: Catalogue, loaded: Collection[str] = ()) -> Remov
         owner = entry.origin if entry.origin not in (ALIAS, FILE) else "nobody here"
         raise BadRequest(
             f"{name} is at {entry.path} and belongs to {owner}: only what is in {catalogue.folder} is removed here.",
+            param="model",
+        )
+    place = entry.path.parent.resolve()
+    if not place.is_relative_to(catalogue.folder.resolve()):
+        raise BadRequest(
+            f"{name} is in {place}, to which {catalogue.folder} only links: remove it there, or the link here.",
             param="model",
         )
     files = tuple(part for part in parts_of(entry.path) if part.is_file())
