@@ -213,9 +213,10 @@ def test_names_are_the_same_in_capitals_unless_there_are_both(folder: Path, tmp_
         ("Llama3.2:LATEST", "llama3.2:latest"),
     ):
         assert find(asked, there).name == meant
-    put(folder / "qwen3-0.6b-q8_0.gguf")
-    for name in ("qwen3-0.6b-q8_0", "Qwen3-0.6B-Q8_0"):
-        assert find(name, catalogue(folder)).path == folder / f"{name}.gguf"
+    other = put(tmp_path / "other.gguf")
+    both = catalogue(folder, {"qwen3-0.6b-q8_0": str(other)})
+    assert find("qwen3-0.6b-q8_0", both).path == other
+    assert find("Qwen3-0.6B-Q8_0", both).path == folder / "Qwen3-0.6B-Q8_0.gguf"
 
 
 def test_linked_folders_are_looked_into_each_once(folder: Path, tmp_path: Path) -> None:
