@@ -246,6 +246,7 @@ class ModelTable:
             return
         plan = needs.planned(free_bytes)
         record.reserved_bytes, record.reserved_gpu_bytes = plan.total_bytes, needs.split.space(plan).gpu_bytes
+        record.notice = " ".join(filter(None, (record.notice, needs.notice(plan)))) or None
 
     def _start(self, record: Record, start: Start) -> None:
         loop = asyncio.get_running_loop()

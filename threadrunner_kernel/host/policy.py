@@ -127,6 +127,14 @@ def evicted_notice(name: str, newcomer: str) -> str:
     return f"{name} was unloaded to make room for {newcomer}; it is loaded again when it is asked next."
 
 
+def beyond_training_notice(name: str, context: int, trained: int) -> str:
+    """What the user of a model is told whose context is larger than its training's."""
+    return (
+        f"{name} was trained with contexts of {trained} tokens and has one of {context}: "
+        f"what it makes of a text longer than {trained} tokens may be nonsense."
+    )
+
+
 def last_line(report: Exit) -> str:
     """The last line of its log as a sentence, if it wrote anything."""
     lines = report.tail.splitlines()

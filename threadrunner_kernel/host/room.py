@@ -11,7 +11,7 @@ from typing import Any
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import ModelTooLarge, ThreadRunnerError
 from threadrunner_kernel.host.engines import LLAMA_SERVER, server_program
-from threadrunner_kernel.host.policy import make_room
+from threadrunner_kernel.host.policy import beyond_training_notice, make_room
 from threadrunner_kernel.host.records import Record, Wishes
 from threadrunner_kernel.memory import available_bytes, own_bytes, text_size
 from threadrunner_kernel.models import ModelRef, fit, gpu
@@ -52,6 +52,12 @@ class Needs:
         """What its runner will take when it is started while so much is free."""
         return fit.planned(self.facts, self.settings, free_bytes) if self.facts else fit.WITHOUT_A_FILE
 
+    def notice(self, plan: Estimate) -> str | None:
+        """What the user should know of a plan that is carried out."""
+        if self.facts is None or not fit.is_beyond_training(self.facts, plan.context):
+            return None
+        return beyond_training_notice(self.ref.name, plan.context, fit.trained_context(self.facts))
+
     def usable_bytes(self, free: Space) -> int:
         """What it may take, all its parts together, while so much is free of each kind of memory."""
         return self.split.usable_bytes(free, self.least.process_bytes)
@@ -72,15 +78,17 @@ class Forecast:
     leaving: tuple[str, ...] = ()
     fits: bool = True
     instead: tuple[Alternative, ...] = ()
+    notice: str | None = None
 
     def __str__(self) -> str:
         gpu_bytes = self.split.space(self.estimate).gpu_bytes
         there = f", {text_size(gpu_bytes)} of it on a GPU" if gpu_bytes else ""
         says = f"{self.name} would take {self.estimate}{there}; {self.split.text(self.free)} are free for models"
+        told = f" {self.notice}" if self.notice else ""
         if self.leaving:
-            return f"{says} now, so {', '.join(self.leaving)} would be unloaded for it."
+            return f"{says} now, so {', '.join(self.leaving)} would be unloaded for it.{told}"
         if self.fits:
-            return f"{says}: it fits."
+            return f"{says}: it fits.{told}"
         instead = f" What would: {', '.join(map(str, self.instead))}." if self.instead else ""
         return f"{says}: it does not fit.{instead}"
 
@@ -157,7 +165,8 @@ class Memory:
                 going = [occupants[place] for place in room.leaving]
                 then_free = sum((each.space for each in going), free)
                 plan = needs.planned(needs.usable_bytes(then_free))
-                return Forecast(needs.ref.name, plan, needs.split, free, tuple(each.name for each in going))
+                leaving = tuple(each.name for each in going)
+                return Forecast(needs.ref.name, plan, needs.split, free, leaving, notice=needs.notice(plan))
         could_be_free = sum((each.space for each in occupants if not each.is_busy), free)
         instead = tuple(self.alternatives(needs, could_be_free))
         return Forecast(needs.ref.name, needs.least, needs.split, could_be_free, fits=False, instead=instead)
