@@ -204,9 +204,9 @@ class ModelTable:
 
     def _take_notice(self, record: Record, lease: str | None) -> str | None:
         """What the user is to be told of the model and of those that went while he held them; it is told once."""
-        notices = [record.notice] if record.notice else []
+        notices = [notice for notice in (record.notice, record.load_notice) if notice]
         notices += self._notices.pop(lease, []) if lease else []
-        record.notice = None
+        record.notice = record.load_notice = None
         return " ".join(notices) or None
 
     def _fail_waiters(self, record: Record, error: ThreadRunnerError) -> None:
@@ -246,7 +246,7 @@ class ModelTable:
             return
         plan = needs.planned(free_bytes)
         record.reserved_bytes, record.reserved_gpu_bytes = plan.total_bytes, needs.split.space(plan).gpu_bytes
-        record.notice = " ".join(filter(None, (record.notice, needs.notice(plan)))) or None
+        record.load_notice = needs.notice(plan)
 
     def _start(self, record: Record, start: Start) -> None:
         loop = asyncio.get_running_loop()

@@ -66,6 +66,7 @@ class Record:
     """One model's row. ``reserved_bytes`` is what its runner was reckoned to take, as long as there is one,
     of which ``reserved_gpu_bytes`` are a GPU's.
 
+    ``notice`` and, of how it is loaded, ``load_notice`` are for the next user that can be told.
     ``generating`` counts the generations under each lease (``None``: under none).
     """
 
@@ -87,6 +88,7 @@ class Record:
     crashes: int = 0
     extra_buffers: bool = True
     notice: str | None = None
+    load_notice: str | None = None
     failure: str = ""
 
     @property
