@@ -100,6 +100,8 @@ class PullLine:
         """What is told after a stop."""
         if self.progress is None or not self.progress.done_bytes:
             return "Stopped."
+        if self.progress.is_checking:
+            return "Stopped. What is here was being checked, and stays as it is."
         done, total = text_size(self.progress.done_bytes), text_size(self.progress.total_bytes)
         return f"Stopped. {done} of {total} are kept; the same command goes on from there."
 
