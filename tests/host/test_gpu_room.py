@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import lease
 from tests.models.files import put
+from threadrunner_kernel import config, launcher
+from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint
+from threadrunner_kernel.errors import ModelTooLarge
+from threadrunner_kernel.host.answers import LoadAnswer
 from threadrunner_kernel.host.records import Record, Wishes
 from threadrunner_kernel.host.room import Memory, Needs, too_large
 from threadrunner_kernel.host.runs import Run
@@ -131,3 +136,16 @@ def test_only_who_lies_on_the_gpu_goes_for_one_that_does(machine: Machine) -> No
         machine.needs(machine.model("new", 15 * GIB), [on_gpu, in_memory]), [in_memory, on_gpu]
     )
     assert forecast.leaving == ("on-gpu",)
+
+
+def test_a_host_tells_of_the_gpu_when_it_is_asked(home: Path, machine: Machine) -> None:
+    ref = machine.model("large", 30 * GIB)
+    host = launcher.ensure_host(config.load(overrides={"llama_server": str(machine.program)}))
+    with lease(host):
+        body = {"model": str(ref.path), "engine": "llama-server", "context": 512, "estimate": True}
+        said = host.post("/models/load", body, Cancellation())
+        assert (said["fits"], said["free_gpu_bytes"]) == (False, 24 * GIB)
+        assert 30 * GIB <= said["gpu_bytes"] < 31 * GIB
+        LoadAnswer.model_validate(said, extra="forbid")
+        with pytest.raises(ModelTooLarge, match="of a GPU's are free for models"):
+            host.post("/models/load", {**body, "estimate": False}, Cancellation())
