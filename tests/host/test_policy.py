@@ -101,9 +101,13 @@ def occupant(name: str, size: int, last_used: float = 0.0, gpu: int = 0, **facts
     return Occupant(name=name, size_bytes=size, gpu_bytes=gpu, last_used=last_used, **facts)
 
 
+def space(size: int | Space) -> Space:
+    return Space(size) if isinstance(size, int) else size
+
+
 def leaving(needed: int | Space, free: int | Space, *occupants: Occupant) -> list[str] | None:
     """The names of those that go; ``None`` when there can be no room. A number is of the machine's memory."""
-    room = make_room(*(Space(each) if isinstance(each, int) else each for each in (needed, free)), occupants)
+    room = make_room(space(needed), space(free), occupants)
     return [occupants[place].name for place in room.leaving] if room.fits else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -30,8 +31,8 @@ def test_the_setting_says_how_many_layers_go(small_facts: Metadata, gpu_layers: 
 
 
 @pytest.fixture(scope="module")
-def small_facts(small_random: object) -> Metadata:
-    return read_metadata(small_random)  # type: ignore[arg-type]
+def small_facts(small_random: Path) -> Metadata:
+    return read_metadata(small_random)
 
 
 def test_all_on_a_gpu_leaves_the_process_and_half_leaves_half() -> None:

@@ -48,7 +48,9 @@ def model_files_in(folder: Path) -> list[Path]:
 
     Hidden folders are left out.
     """
-    found, seen, roots = [], set(), [str(folder)]
+    found: list[Path] = []
+    seen: set[str] = set()
+    roots = [str(folder)]
     for root in roots:  # it grows by the links
         for place, folders, files in os.walk(root, followlinks=False):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
