@@ -22,7 +22,7 @@ from threadrunner_kernel.host.runs import Run
 from threadrunner_kernel.memory import available_bytes
 from threadrunner_kernel.models import ModelRef, fit
 from threadrunner_kernel.models.space import Space
-from threadrunner_kernel.process import ChildProcess
+from threadrunner_kernel.process import ChildProcess, State
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -54,11 +54,11 @@ class Machine:
         return self.memory(**settings).needs(ref, Wishes(), records or [])
 
 
-def loaded(needs: Needs, state: str = "ready") -> Record:
+def loaded(needs: Needs, state: State = "ready") -> Record:
     """The row of such a model when its runner has loaded it, in a process that takes no memory of the machine's."""
     loop = asyncio.new_event_loop()
     process = ChildProcess([], Endpoint(Path("/nowhere.sock")))
-    record = Record(needs.ref, 300.0, state=state, run=Run(process, loop.create_future()))  # type: ignore[arg-type]
+    record = Record(needs.ref, 300.0, state=state, run=Run(process, loop.create_future()))
     loop.close()
     record.reserved_bytes = needs.least.total_bytes
     record.reserved_gpu_bytes = needs.split.space(needs.least).gpu_bytes
