@@ -159,7 +159,9 @@ class Settings(Sampling):
         None, "tokens that all generations and cached prefixes share (default: from context and free memory)", "host"
     )
     memory_limit: Annotated[int, Ge(0)] | None = setting(
-        None, "bytes that all loaded models may take together (default: what the machine has free)", "host"
+        None,
+        "bytes of memory, a GPU's apart, that all loaded models may take together (default: what the machine has free)",
+        "host",
     )
     preload: tuple[str, ...] = setting(
         (), "models that are loaded when the host starts, and kept; in the environment with commas between", "host"

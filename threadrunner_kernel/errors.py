@@ -16,6 +16,7 @@
         ├── ModelLoadFailed            the model file cannot be loaded
         │   └── ModelTooLarge              … in the memory that is free
         ├── DownloadFailed             the model file cannot be fetched
+        │   └── HubUnreachable             … since the hub cannot, or must not, be asked
         ├── RunnerDied                 the process that ran the model ended
         └── HostUnavailable            the host cannot be reached or started
 
@@ -120,6 +121,10 @@ class ModelTooLarge(ModelLoadFailed):
 
 class DownloadFailed(Unavailable):
     code = "download_failed"
+
+
+class HubUnreachable(DownloadFailed):
+    code = "hub_unreachable"
 
 
 class RunnerDied(Unavailable):

@@ -25,6 +25,7 @@ from threadrunner_kernel.host.policy import (
     relieving,
     what_happened,
 )
+from threadrunner_kernel.models.space import Space
 from threadrunner_kernel.process import Exit
 
 CRASH = Exit(-signal.SIGILL)
@@ -100,18 +101,22 @@ def test_a_failure_is_forgotten_after_a_while() -> None:
 # Room
 
 
-def occupant(name: str, size: int, last_used: float = 0.0, **facts: bool) -> Occupant:
-    return Occupant(name=name, size_bytes=size, last_used=last_used, **facts)
+def occupant(name: str, size: int, last_used: float = 0.0, gpu: int = 0, **facts: bool) -> Occupant:
+    return Occupant(name=name, size_bytes=size, gpu_bytes=gpu, last_used=last_used, **facts)
 
 
-def leaving(needed: int, free: int, *occupants: Occupant) -> list[str] | None:
-    """The names of those that go; ``None`` when there can be no room."""
-    room = make_room(needed, free, occupants)
+def space(size: int | Space) -> Space:
+    return Space(size) if isinstance(size, int) else size
+
+
+def leaving(needed: int | Space, free: int | Space, *occupants: Occupant) -> list[str] | None:
+    """The names of those that go; ``None`` when there can be no room. A number is of the machine's memory."""
+    room = make_room(space(needed), space(free), occupants)
     return [occupants[place].name for place in room.leaving] if room.fits else None
 
 
 def test_where_there_is_room_nobody_goes() -> None:
-    assert make_room(5, 5, [occupant("a", 9)]) == Room(fits=True)
+    assert make_room(Space(5), Space(5), [occupant("a", 9)]) == Room(fits=True)
 
 
 def test_the_one_used_longest_ago_goes_first_and_no_more_than_need_to() -> None:
@@ -144,7 +149,7 @@ def test_a_busy_one_never_goes_and_nobody_goes_in_vain() -> None:
 
 def test_those_that_go_already_are_waited_for() -> None:
     going = occupant("going", 10, is_busy=True, is_leaving=True)
-    assert make_room(10, 0, [going, occupant("idle", 10)]) == Room(fits=True, is_waiting=True)
+    assert make_room(Space(10), Space(0), [going, occupant("idle", 10)]) == Room(fits=True, is_waiting=True)
     assert leaving(15, 0, going, occupant("idle", 10)) == ["idle"]
 
 
@@ -153,6 +158,7 @@ OCCUPANTS = st.lists(
         Occupant,
         name=st.just("x"),
         size_bytes=st.integers(0, 20),
+        gpu_bytes=st.integers(0, 20),
         last_used=st.floats(0, 9),
         is_busy=st.booleans(),
         is_leaving=st.booleans(),
@@ -163,18 +169,36 @@ OCCUPANTS = st.lists(
 )
 
 
-@given(needed=st.integers(0, 60), free=st.integers(-20, 40), occupants=OCCUPANTS)
-def test_room_is_enough_by_idle_ones_each_of_which_is_needed(needed: int, free: int, occupants: list[Occupant]) -> None:
+SPACES = st.builds(Space, st.integers(0, 60), st.integers(0, 60))
+FREE = st.builds(Space, st.integers(-20, 40), st.integers(-20, 40))
+
+
+@given(needed=SPACES, free=FREE, occupants=OCCUPANTS)
+def test_room_is_enough_by_idle_ones_each_of_which_is_needed(
+    needed: Space, free: Space, occupants: list[Occupant]
+) -> None:
     room = make_room(needed, free, occupants)
-    soon = free + sum(each.size_bytes for each in occupants if each.is_leaving)
+    soon = sum((each.space for each in occupants if each.is_leaving), free)
     chosen = [occupants[place] for place in room.leaving]
     idle = [each for each in occupants if not each.is_busy and not each.is_leaving]
-    assert room.fits is (needed <= free or needed <= soon + sum(each.size_bytes for each in idle))
+    assert room.fits is (free.holds(needed) or sum((each.space for each in idle), soon).holds(needed))
     assert all(each in idle for each in chosen)
     if chosen:
-        freed = soon + sum(each.size_bytes for each in chosen)
-        assert freed >= needed
-        assert all(freed - each.size_bytes < needed for each in chosen)
+        freed = sum((each.space for each in chosen), soon)
+        assert freed.holds(needed)
+        assert not any((freed - each.space).holds(needed) for each in chosen)
+
+
+def test_memory_of_one_kind_makes_no_room_in_the_other() -> None:
+    on_gpu, in_ram = occupant("gpu", 1, 1, gpu=20), occupant("ram", 20, 2)
+    assert leaving(Space(1, 30), Space(100, 20), in_ram) is None
+    assert leaving(Space(1, 30), Space(100, 20), in_ram, on_gpu) == ["gpu"]
+    assert leaving(Space(30, 0), Space(20, 100), on_gpu, in_ram) == ["ram"]
+    assert leaving(Space(20, 30), Space(1, 20), on_gpu, in_ram) == ["gpu", "ram"]
+
+
+def test_who_wants_nothing_of_a_gpu_does_not_mind_that_it_is_too_full() -> None:
+    assert leaving(Space(5, 0), Space(5, -3), occupant("gpu", 1, gpu=20)) == []
 
 
 def test_a_killed_runner_is_told_with_the_likely_reason_and_what_to_do() -> None:

@@ -32,8 +32,9 @@ NAMES = ("ada", "bert", "cleo", "dora")
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Texts at 40 tokens a second."""
-    return model_files.write_scripted_model(tmp_path_factory.mktemp("models") / "m.gguf", SCRIPT, pace=40)
+    """Texts at 40 tokens a second, with contexts as long as one asks for."""
+    path = tmp_path_factory.mktemp("models") / "m.gguf"
+    return model_files.write_scripted_model(path, SCRIPT, pace=40, context_length=1 << 20)
 
 
 def need(path: Path) -> int:
@@ -194,6 +195,24 @@ def test_what_does_not_fit_is_refused_with_what_would_and_that_fits(host: HostCl
     load(host, "ada", context=context)
     (row,) = rows(host)
     assert row["context"] == context
+
+
+def test_a_context_beyond_the_training_is_never_offered_and_told_where_it_is_taken(
+    host: HostClient, small_home: Path, model: Path
+) -> None:
+    path = small_home / "models" / "short.gguf"
+    model_files.write_scripted_model(path, SCRIPT, context_length=1024)
+    try:
+        with pytest.raises(ModelTooLarge, match=r"--context 1024 .*"):
+            load(host, "short", context=1 << 22)
+        told = "short was trained with contexts of 1024 tokens and has one of 2048: "
+        assert told in load(host, "short", context=2048, estimate=True)["message"]
+        assert load(host, "short", context=2048)["notice"].startswith(told)
+        assert not [event for event in ask(host, "short") if event.notice]
+        assert "notice" not in load(host, "ada", context=2048)
+    finally:
+        host.post("/models/unload", {"model": "short"})
+        path.unlink()
 
 
 def test_it_is_tried_all_the_same_when_that_is_forced(host: HostClient) -> None:

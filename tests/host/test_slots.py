@@ -88,13 +88,13 @@ def test_what_the_server_would_change_in_silence_is_refused(facts: Metadata) -> 
 def test_what_does_not_fit_is_told_with_what_would(small_random: Path, tmp_path: Path) -> None:
     ref, limit = ModelRef("llama-server", small_random, "small"), 190 * MB
     memory = Memory(Settings(memory_limit=limit), tmp_path)
-    forecast = memory.forecast(memory.needs(ref, Wishes(context=4096)), [])
+    forecast = memory.forecast(memory.needs(ref, Wishes(context=4096), []), [])
     assert not forecast.fits
     assert forecast.estimate == slots.least(read_metadata(small_random), Settings(context=4096, flash_attention="on"))
     assert forecast.instead
     for each in forecast.instead:
         wishes = Wishes(context=each.estimate.context, kv_type=each.estimate.kv_type)
-        assert memory.forecast(memory.needs(ref, wishes), []).fits
+        assert memory.forecast(memory.needs(ref, wishes, []), []).fits
 
 
 # Real ones

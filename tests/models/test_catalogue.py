@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from gguf import GGUFWriter
 
 from tests.models.files import put, put_in_hugging_face_cache, put_in_ollama
 from threadrunner_kernel.errors import BadSetting, ModelLoadFailed, ModelNotFound
 from threadrunner_kernel.models import resolve
 from threadrunner_kernel.models.catalogue import Catalogue, repo_name
+from threadrunner_kernel.models.names import find
 
 
 @pytest.fixture
@@ -163,8 +166,90 @@ def test_a_repository_that_is_not_here_can_be_pulled(folder: Path, asked: str, t
     put(folder / "org" / "Tiny-GGUF" / "tiny-Q4_K_M.gguf")
     with pytest.raises(ModelNotFound) as caught:
         catalogue(folder).find(asked)
-    wanted = f"{asked} is not on this machine yet. {there}Fetch it with `threadrunner pull {asked}`."
+    instead = "" if there else ", or take one that is here: tiny-Q4_K_M"
+    wanted = f"{asked} is not on this machine yet. {there}Fetch it with `threadrunner pull {asked}`{instead}."
     assert caught.value.message == wanted
+
+
+def test_where_there_is_no_model_at_all_a_repository_can_only_be_pulled(folder: Path) -> None:
+    with pytest.raises(ModelNotFound, match=r"Fetch it with `threadrunner pull org/New`\.$"):
+        catalogue(folder).find("org/New")
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        ("acme/tinny-GGUF", "m1-Q4_K_M"),  # by the repository that it is from
+        ("tinny-GGUF", "m1-Q4_K_M"),
+        ("somebody/quikk", "quick-Q8_0"),
+        ("./quik.gguf", "quick-Q8_0"),
+        ("/models/LAMA.gguf", "llama-Q8_0"),
+        ("lama3.3", "llama3.2:3b"),
+    ],
+)
+def test_what_is_named_instead_is_the_nearest_by_any_of_its_names(
+    folder: Path, tmp_path: Path, asked: str, nearest: str
+) -> None:
+    put_in_hugging_face_cache(tmp_path / ".cache/huggingface/hub", "acme/tiny-GGUF", "m1-Q4_K_M.gguf")
+    put_in_ollama(tmp_path / ".ollama/models", "llama3.2:3b")
+    for name in ("a", "quick-Q8_0", "llama-Q8_0", "zz"):
+        put(folder / f"{name}.gguf")
+    with pytest.raises(ModelNotFound) as caught:
+        find(asked, catalogue(folder))
+    listed = re.search(r"(?:There are|that is here): (.*)\.$", caught.value.message)
+    assert listed
+    assert listed[1].split(", ")[0] == nearest
+    assert len(listed[1].split(", ")) == 6
+
+
+def test_names_are_the_same_in_capitals_unless_there_are_both(folder: Path, tmp_path: Path) -> None:
+    put(folder / "Qwen3-0.6B-Q8_0.gguf")
+    put_in_ollama(tmp_path / ".ollama/models", "llama3.2:latest")
+    there = catalogue(folder, {"Small": "Qwen3-0.6B-Q8_0"})
+    for asked, meant in (
+        ("qwen3-0.6b-q8_0", "Qwen3-0.6B-Q8_0"),
+        ("LLAMA3.2", "llama3.2"),
+        ("small", "Small"),
+        ("Llama3.2:LATEST", "llama3.2:latest"),
+    ):
+        assert find(asked, there).name == meant
+    other = put(tmp_path / "other.gguf")
+    both = catalogue(folder, {"qwen3-0.6b-q8_0": str(other)})
+    assert find("qwen3-0.6b-q8_0", both).path == other
+    assert find("Qwen3-0.6B-Q8_0", both).path == folder / "Qwen3-0.6B-Q8_0.gguf"
+
+
+def test_linked_folders_are_looked_into_each_once(folder: Path, tmp_path: Path) -> None:
+    own = put(folder / "b" / "own.gguf")
+    far = put(tmp_path / "disk" / "sub" / "far.gguf")
+    (folder / "a-link").symlink_to(tmp_path / "disk")
+    (folder / "b-again").symlink_to(folder / "b")
+    (tmp_path / "disk" / "sub" / "loop").symlink_to(tmp_path / "disk")
+    (folder / "b" / "up").symlink_to(folder)
+    assert [entry.path for entry in catalogue(folder).listed()] == [own, folder / "a-link" / "sub" / "far.gguf"]
+    assert resolve("far", "auto", folder).path == far
+
+
+def test_a_quantisation_that_only_the_file_tells_is_listed(folder: Path, tmp_path: Path) -> None:
+    path = folder / "org" / "Plain-GGUF" / "model.gguf"
+    path.parent.mkdir(parents=True)
+    blob = put_in_ollama(tmp_path / ".ollama/models", "plain:1b")
+    for place, number in ((path, 15), (blob, 7)):
+        writer = GGUFWriter(place, "llama")
+        writer.add_file_type(number)
+        writer.add_token_list([f"token {number}" for number in range(2000)])
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.close()
+    put(folder / "damaged.gguf", b"GGUF\x03\x00\x00\x00\xff")
+    there = catalogue(folder)
+    assert {entry.name: entry.quantization for entry in there.listed()} == {
+        "model": "Q4_K_M",
+        "damaged": None,
+        "plain:1b": "Q8_0",
+    }
+    assert there.find("org/plain-gguf:q4_k_m").path == path
+    assert there.find("org/Plain-GGUF:model.gguf").path == path
 
 
 def test_an_unknown_name_is_answered_with_all_there_are_the_nearest_first(folder: Path) -> None:

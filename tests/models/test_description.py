@@ -103,6 +103,7 @@ def test_how_far_a_pull_is_in_words() -> None:
     assert line.stopped() == "Stopped."
     line.update(PullProgress("m.gguf", 500_000_000, 2_000_000_000, is_checking=True))
     assert line.text() == "m.gguf: checking what is here (25%)"
+    assert line.stopped() == "Stopped. What is here was being checked, and stays as it is."
     for second in range(11):
         now = float(second)
         line.update(PullProgress("m.gguf", 500_000_000 + second * 10_000_000, 2_000_000_000))

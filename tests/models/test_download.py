@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 import subprocess
@@ -13,11 +14,14 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests.models.files import put, put_in_hugging_face_cache
 from tests.models.hub_server import FakeHub, serving
 from threadrunner_kernel.client import Cancellation
-from threadrunner_kernel.errors import Cancelled, DownloadFailed, ModelNotFound
-from threadrunner_kernel.models.catalogue import Catalogue, repo_name
+from threadrunner_kernel.errors import Cancelled, DownloadFailed, HubUnreachable, ModelNotFound
+from threadrunner_kernel.models.catalogue import Catalogue, RepoName, repo_name
+from threadrunner_kernel.models.digest import note_path, noted
 from threadrunner_kernel.models.download import Pulled, PullProgress, pull
+from threadrunner_kernel.models.pulling import pull_by_name, what_was_done
 
 SIZE_BYTES = 3_000_000
 CONTENT = b"GGUF\x03\x00\x00\x00" + random.Random(0).randbytes(SIZE_BYTES - 8)
@@ -52,8 +56,9 @@ def refusal(folder: Path, name: str = "org/Tiny-GGUF") -> str:
 
 
 def left(folder: Path) -> set[str]:
-    """The names of the files that are there, but for the lock."""
-    return {path.name for path in folder.rglob("*") if path.is_file() and path.name != ".pull.lock"}
+    """The names of the files that are there, but for the lock and the notes."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.name for path in files if path.name != ".pull.lock" and path.suffix != ".sha256"}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +82,7 @@ def test_a_name_fetches_its_quantisation(hub: FakeHub, folder: Path, name: str, 
 
 def test_without_the_usual_quantisation_the_nearest_is_fetched(hub: FakeHub, folder: Path) -> None:
     hub.repos["org/Tiny-GGUF"] = {f"t-{name}.gguf": CONTENT for name in ("Q8_0", "IQ3_XS", "Q5_K_S", "F16", "Q3_K_M")}
-    assert fetch(folder).model.quantization == "Q5_K_S"
+    assert fetch(folder).path.name == "t-Q5_K_S.gguf"
 
 
 def test_of_variants_the_one_of_the_plainest_name_is_fetched(hub: FakeHub, folder: Path) -> None:
@@ -110,6 +115,109 @@ def test_what_is_here_already_is_not_fetched_again(hub: FakeHub, folder: Path) -
     hub.seen.clear()
     assert fetch(folder).was_there
     assert hub.ranges == []
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_what_is_here_is_fetched_again_when_it_is_another_of_the_same_size(
+    hub: FakeHub, folder: Path, is_noted: bool
+) -> None:
+    path = fetch(folder).path
+    if not is_noted:
+        note_path(path).unlink()
+    with path.open("r+b") as file:
+        file.seek(SIZE_BYTES // 2)
+        file.write(bytes([CONTENT[SIZE_BYTES // 2] ^ 1]))
+    assert not fetch(folder).was_there
+    assert path.read_bytes() == CONTENT
+
+
+def test_what_the_hub_has_anew_of_the_same_size_is_fetched(hub: FakeHub, folder: Path) -> None:
+    fetch(folder)
+    anew = CONTENT[::-1]
+    hub.repos["org/Tiny-GGUF"]["Tiny-1B-Q4_K_M.gguf"] = anew
+    assert fetch(folder).path.read_bytes() == anew
+    assert fetch(folder).was_there
+
+
+def test_a_file_that_nothing_is_noted_of_is_read_once(hub: FakeHub, folder: Path) -> None:
+    path = put(folder / "org" / "Tiny-GGUF" / "Tiny-1B-Q4_K_M.gguf", CONTENT)
+    seen: list[PullProgress] = []
+    for _ in range(2):
+        assert pull(RepoName("org/Tiny-GGUF"), folder, seen.append).was_there
+    assert noted(path) == hashlib.sha256(CONTENT).hexdigest()
+    assert [progress.done_bytes for progress in seen] == [1 << 20, 2 << 20, SIZE_BYTES]
+    assert all(progress.is_checking for progress in seen)
+    assert hub.ranges == []
+
+
+def put_in_program(program: str, home: Path, content: bytes) -> Path:
+    """The hub's model with another program that has downloaded it."""
+    name = "Tiny-1B-Q4_K_M.gguf"
+    if program == "LM Studio":
+        return put(home / ".lmstudio/models/org/Tiny-GGUF" / name, content)
+    path = put_in_hugging_face_cache(home / ".cache/huggingface/hub", "org/Tiny-GGUF", name)
+    path.resolve().write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's home without any program's models."""
+    home = tmp_path / "user"
+    for name in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "LLAMA_CACHE", "OLLAMA_MODELS", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+@pytest.mark.parametrize("program", ["Hugging Face", "LM Studio"])
+def test_what_another_program_has_is_used_in_place(hub: FakeHub, folder: Path, user: Path, program: str) -> None:
+    theirs = put_in_program(program, user, CONTENT)
+    there = set(user.rglob("*"))
+    entry, pulled = pull_by_name("org/Tiny-GGUF", folder)
+    assert (entry.origin, pulled.path, pulled.was_there, pulled.is_checked) == (program, theirs, True, True)
+    assert what_was_done(entry, pulled) == f"Tiny-1B-Q4_K_M was there already and is used in place ({program})"
+    assert hub.ranges == []
+    assert set(user.rglob("*")) == there
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("program", ["Hugging Face", "LM Studio"])
+def test_what_another_program_has_otherwise_is_fetched(hub: FakeHub, folder: Path, user: Path, program: str) -> None:
+    theirs = put_in_program(program, user, CONTENT[:-1] + b"?")
+    entry, pulled = pull_by_name("org/Tiny-GGUF", folder)
+    assert (entry.origin, pulled.was_there) == ("models folder", False)
+    assert pulled.path.read_bytes() == CONTENT
+    assert theirs.read_bytes() != CONTENT
+
+
+@pytest.mark.parametrize("is_offline", [True, False])
+@pytest.mark.parametrize("name", ["org/Tiny-GGUF", "org/Tiny-GGUF:q4_k_m", "org/Tiny-GGUF:Tiny-1B-Q4_K_M.gguf"])
+def test_without_the_hub_what_is_here_does(
+    hub: FakeHub, folder: Path, user: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_offline: bool
+) -> None:
+    path = fetch(folder).path
+    if is_offline:
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    else:
+        with serving(FakeHub()) as gone:
+            pass
+        monkeypatch.setenv("HF_ENDPOINT", gone.endpoint)
+    entry, pulled = pull_by_name(name, folder)
+    assert (pulled.path, pulled.was_there, pulled.is_checked) == (path, True, False)
+    assert what_was_done(entry, pulled).endswith("; the hub could not be asked whether it has another by now")
+    for other in ("org/Tiny-GGUF:Q8_0", "org/Other"):
+        with pytest.raises(HubUnreachable):
+            pull_by_name(other, folder)
+
+
+def test_without_the_hub_a_model_that_is_not_whole_does_not_do(
+    folder: Path, user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder / "org" / "Big" / "big-Q4_K_M-00001-of-00002.gguf")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(HubUnreachable):
+        pull_by_name("org/Big", folder)
 
 
 def test_a_cut_is_mended_in_the_same_pull(hub: FakeHub, folder: Path) -> None:

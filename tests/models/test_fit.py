@@ -185,6 +185,12 @@ def test_a_context_that_is_set_is_kept_however_little_is_free(small: Metadata) -
 # What would fit instead
 
 
+@pytest.fixture(scope="module")
+def long(small: Metadata) -> Metadata:
+    """The same model, trained with longer contexts than any that is asked for here."""
+    return replace(small, context_length=1 << 20)
+
+
 def ways(facts: Metadata, free: int, others: list[tuple[str, Metadata]] | None = None, **settings: object) -> list[str]:
     asked = replace(Settings(), **settings)  # type: ignore[arg-type]
     found = fit.alternatives(facts, asked, free, others or [])
@@ -192,17 +198,40 @@ def ways(facts: Metadata, free: int, others: list[tuple[str, Metadata]] | None =
     return [way.options for way in found]
 
 
-def test_a_smaller_context_is_the_largest_that_fits(small: Metadata) -> None:
-    free = fit.least(small, Settings(context=8192)).total_bytes
-    assert ways(small, free, context=50_000)[0] == "--context 8192"
-    assert ways(small, free - 1, context=50_000)[0] == "--context 4096"
+def test_a_smaller_context_is_the_largest_that_fits(long: Metadata) -> None:
+    free = fit.least(long, Settings(context=8192)).total_bytes
+    assert ways(long, free, context=50_000)[0] == "--context 8192"
+    assert ways(long, free - 1, context=50_000)[0] == "--context 4096"
 
 
-def test_a_quantised_cache_holds_the_context_or_a_larger_part_of_it(small: Metadata) -> None:
-    quantised = fit.least(small, Settings(context=32768, kv_type="q8_0")).total_bytes
-    assert "--kv-type q8_0" in ways(small, quantised, context=32768)
-    assert "--kv-type q8_0 --context 16384" in ways(small, quantised - 1, context=32768)
-    assert not any("q8_0" in way for way in ways(small, quantised, context=65536, kv_type="q4_0"))
+def test_a_quantised_cache_holds_the_context_or_a_larger_part_of_it(long: Metadata) -> None:
+    quantised = fit.least(long, Settings(context=32768, kv_type="q8_0")).total_bytes
+    assert "--kv-type q8_0" in ways(long, quantised, context=32768)
+    assert "--kv-type q8_0 --context 16384" in ways(long, quantised - 1, context=32768)
+    assert not any("q8_0" in way for way in ways(long, quantised, context=65536, kv_type="q4_0"))
+
+
+def test_no_context_beyond_the_training_is_offered(small: Metadata) -> None:
+    facts = replace(small, context_length=5000)
+    free = fit.least(facts, Settings(context=200_000)).total_bytes
+    assert ways(facts, free, context=1_000_000) == ["--context 5000"]
+    assert ways(facts, fit.least(facts, Settings(context=5000)).total_bytes - 1, context=1_000_000) == [
+        "--context 4096",
+        "--kv-type q8_0 --context 5000",
+    ]
+    # Of what the file does not say, nothing is known to be too much.
+    unknown = replace(small, context_length=None)
+    assert ways(unknown, fit.least(unknown, Settings(context=65536)).total_bytes, context=100_000)[0] == (
+        "--context 65536"
+    )
+
+
+def test_a_quantised_cache_is_offered_only_where_it_holds_more(small: Metadata) -> None:
+    free = fit.least(small, Settings(context=1024)).total_bytes
+    assert ways(small, free, context=2048) == ["--context 1024", "--kv-type q8_0"]
+    assert ways(small, free, context=32768)[0] == "--context 1024"
+    for way in ways(small, free, context=32768)[1:]:
+        assert int(way.rpartition(" ")[2]) > 1024
 
 
 def test_the_best_smaller_quantisation_of_the_same_model_is_named(small: Metadata) -> None:

@@ -32,6 +32,7 @@ def test_all_parts_go_and_the_folders_that_are_then_empty(folder: Path) -> None:
     for number in (1, 2, 3):
         put(place / "Q4_K_M" / f"big-Q4_K_M-0000{number}-of-00003.gguf")
     put(place / "Q4_K_M" / ".big-Q4_K_M-00002-of-00003.gguf.0123.part", b"left")
+    put(place / "Q4_K_M" / ".big-Q4_K_M-00003-of-00003.gguf.sha256", b"noted")
     put(place / ".pull.lock", b"")
     put(folder / "other.gguf")
     removal = plan("big-Q4_K_M", catalogue(folder))
@@ -62,6 +63,22 @@ def test_what_another_program_has_stays(folder: Path, tmp_path: Path, name: str)
     with pytest.raises(BadRequest, match="belongs to Hugging Face: only what is in"):
         plan(name, catalogue(folder, mine="theirs-Q4_0"))
     assert path.is_file()
+
+
+def test_what_lies_in_a_linked_folder_stays(folder: Path, tmp_path: Path) -> None:
+    target = put(tmp_path / "disk" / "far.gguf")
+    (folder / "link").symlink_to(tmp_path / "disk")
+    with pytest.raises(BadRequest, match=f"far is in {tmp_path}/disk, to which {folder} only links: remove it there"):
+        plan("far", catalogue(folder))
+    assert target.is_file()
+
+
+def test_a_models_folder_that_is_a_link_itself_is_ours(tmp_path: Path) -> None:
+    path = put(tmp_path / "disk" / "m.gguf")
+    link = tmp_path / "models"
+    link.symlink_to(tmp_path / "disk")
+    remove(plan("m", Catalogue(link, {"HOME": str(tmp_path)}, {})), link)
+    assert not path.exists()
 
 
 def test_a_file_of_the_users_elsewhere_stays(folder: Path, tmp_path: Path) -> None:

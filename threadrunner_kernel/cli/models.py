@@ -17,7 +17,7 @@ from threadrunner_kernel.memory import text_size
 from threadrunner_kernel.models import description
 from threadrunner_kernel.models.catalogue import Catalogue
 from threadrunner_kernel.models.names import find
-from threadrunner_kernel.models.pulling import PullLine, pull_by_name
+from threadrunner_kernel.models.pulling import PullLine, pull_by_name, what_was_done
 from threadrunner_kernel.models.removal import plan, remove
 from threadrunner_kernel.terminal import printable
 
@@ -106,9 +106,8 @@ def pull(name: str, as_json: bool, quiet: bool) -> None:
     if as_json:
         print_json({**entry.to_wire(), "was_there": pulled.was_there})
     else:
-        there = "was there already" if pulled.was_there else "is here"
-        size = text_size(pulled.model.size_bytes)
-        click.echo(f'{printable(entry.name)} {there} ({size}): threadrunner -m {printable(entry.name)} "…"')
+        size = text_size(entry.size_bytes())
+        click.echo(f'{what_was_done(entry, pulled)} ({size}): threadrunner -m {printable(entry.name)} "…"')
 
 
 class _Bar:

@@ -15,6 +15,7 @@ from threadrunner_kernel.host.policy import make_room
 from threadrunner_kernel.host.records import Record, Wishes
 from threadrunner_kernel.host.room import Memory, Needs, too_large
 from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.models.space import Space
 
 logger = logging.getLogger("threadrunner.host")
 
@@ -57,7 +58,7 @@ class Admissions:
     async def _reckon(self, record: Record) -> None:
         wishes = record.wishes
         try:
-            needs = await asyncio.to_thread(self._memory.needs, record.ref, wishes)
+            needs = await asyncio.to_thread(self._memory.needs, record.ref, wishes, self._table.snapshot())
         except Exception as exc:  # whatever it is, somebody waits for an answer
             error = _in_a_sentence(exc, record.ref)
             self._table.post(lambda: self._give_up(record, error))
@@ -73,35 +74,35 @@ class Admissions:
     def _find_room(self, record: Record, needs: Needs) -> None:
         """Have it started, or have others go first, or refuse it."""
         others = [other for other in self._table.snapshot() if other.run]
-        free = self._memory.free_bytes(needs, others)
+        free = self._memory.free(needs, others)
         occupants = [other.occupant() for other in others]
         for estimate in (needs.good, needs.least):
-            room = make_room(estimate.total_bytes, free, occupants)
+            room = make_room(needs.split.space(estimate), free, occupants)
             if not room.fits:
                 continue
             for place in room.leaving:
                 self._table.evict(others[place], record)
             if not room.leaving and not room.is_waiting:
-                self._let_in(record, needs, free)
+                self._let_in(record, needs, needs.usable_bytes(free))
             return
         if record.wishes.is_forced:
-            self._let_in(record, needs, free)
+            self._let_in(record, needs, needs.usable_bytes(free))
             return
         self._coming[record.ref] = (record, None)
-        could_be_free = free + sum(each.size_bytes for each in occupants if not each.is_busy or each.is_leaving)
+        could_be_free = sum((each.space for each in occupants if not each.is_busy or each.is_leaving), free)
         self._spawn(self._refuse(record, needs, could_be_free))
 
     def _let_in(self, record: Record, needs: Needs, free_bytes: int) -> None:
         del self._coming[record.ref]
         self._table.launch(record, needs, free_bytes)
 
-    async def _refuse(self, record: Record, needs: Needs, free_bytes: int) -> None:
+    async def _refuse(self, record: Record, needs: Needs, free: Space) -> None:
         try:
-            instead = await asyncio.to_thread(self._memory.alternatives, needs, free_bytes)
+            instead = await asyncio.to_thread(self._memory.alternatives, needs, free)
         except Exception:
             logger.exception("what would fit instead of %s cannot be told", record.ref.name)
             instead = []
-        self._table.post(lambda: self._give_up(record, too_large(needs, free_bytes, instead, self.busy())))
+        self._table.post(lambda: self._give_up(record, too_large(needs, free, instead, self.busy())))
 
     def _give_up(self, record: Record, error: ThreadRunnerError) -> None:
         if self._coming.pop(record.ref, None):

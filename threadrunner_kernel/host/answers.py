@@ -126,12 +126,17 @@ class MemoryEstimate(BaseModel):
 
 
 class LoadAnswer(Done):
-    """``notice`` is what the user should know. The rest is of an estimate: ``unloads`` are the models that would go."""
+    """``notice`` is what the user should know. The rest is of an estimate: ``unloads`` are the models that would go.
+
+    ``gpu_bytes`` of the estimate would lie on a GPU, where ``free_gpu_bytes`` are free.
+    """
 
     notice: str | None = None
     fits: bool | None = None
     estimate: MemoryEstimate | None = None
     free_bytes: int | None = None
+    gpu_bytes: int | None = None
+    free_gpu_bytes: int | None = None
     unloads: list[str] | None = None
     alternatives: list[dict[str, Any]] | None = None
 

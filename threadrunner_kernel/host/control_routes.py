@@ -146,7 +146,7 @@ async def load_as_asked(request: Request, body: dict[str, Any]) -> Response:
 
 
 async def _forecast(state: Any, ref: ModelRef, wishes: Wishes) -> dict[str, Any]:
-    needs = await asyncio.to_thread(state.memory.needs, ref, wishes)
+    needs = await asyncio.to_thread(state.memory.needs, ref, wishes, state.table.snapshot())
     forecast: Forecast = await asyncio.to_thread(state.memory.forecast, needs, state.table.snapshot())
     return forecast.to_wire()
 

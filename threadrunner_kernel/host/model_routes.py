@@ -21,7 +21,7 @@ from threadrunner_kernel.messages import ChunkHead, Event
 from threadrunner_kernel.models.catalogue import Catalogue, Entry
 from threadrunner_kernel.models.download import Pulled, PullProgress
 from threadrunner_kernel.models.names import DUMMY
-from threadrunner_kernel.models.pulling import pull_by_name
+from threadrunner_kernel.models.pulling import pull_by_name, what_was_done
 from threadrunner_kernel.serving import DONE, event_stream, sse, unless_disconnected
 
 router = APIRouter()
@@ -136,6 +136,4 @@ def _progress(progress: PullProgress) -> dict[str, Any]:
 
 
 def _result(entry: Entry, pulled: Pulled) -> dict[str, Any]:
-    there = "was there already" if pulled.was_there else "is here"
-    message = f"{entry.name} {there}."
-    return {"success": True, "message": message, "name": entry.name, "path": str(entry.path)}
+    return {"success": True, "message": f"{what_was_done(entry, pulled)}.", "name": entry.name, "path": str(entry.path)}

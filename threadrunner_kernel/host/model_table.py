@@ -210,9 +210,9 @@ class ModelTable:
 
     def _take_notice(self, record: Record, lease: str | None) -> str | None:
         """What the user is to be told of the model and of those that went while he held them; it is told once."""
-        notices = [record.notice] if record.notice else []
+        notices = [notice for notice in (record.notice, record.load_notice) if notice]
         notices += self._notices.pop(lease, []) if lease else []
-        record.notice = None
+        record.notice = record.load_notice = None
         return " ".join(notices) or None
 
     def _fail_waiters(self, record: Record, error: ThreadRunnerError) -> None:
@@ -268,6 +268,8 @@ class ModelTable:
             self.refuse(record, exc)
             return
         record.reserved_bytes, record.most_bytes = plan.total_bytes, plan.most_bytes
+        record.reserved_gpu_bytes = needs.split.space(plan).gpu_bytes
+        record.load_notice = needs.notice(plan)
 
     def _start(self, record: Record, start: Start) -> None:
         loop = asyncio.get_running_loop()
@@ -326,7 +328,7 @@ class ModelTable:
         if record.run is not run:
             return
         state, record.run, record.state = record.state, None, "stopped"
-        record.reserved_bytes = 0
+        record.reserved_bytes = record.reserved_gpu_bytes = 0
         record.generating.clear()
         if state == "stopping":
             logger.info("the runner of %s is stopped", record.ref.name)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from threadrunner_kernel.models.space import Space
 from threadrunner_kernel.process import Exit
 
 MOST_CRASHES = 3
@@ -59,15 +60,23 @@ def failure_ends_at(failed: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occupant:
-    """A model with a runner, as the decision about room sees it. ``is_busy``: it must not go."""
+    """A model with a runner, as the decision about room sees it. ``is_busy``: it must not go.
+
+    It has ``size_bytes`` of the machine's memory and ``gpu_bytes`` of a GPU's.
+    """
 
     name: str
     size_bytes: int
     last_used: float
+    gpu_bytes: int = 0
     is_busy: bool = False
     is_leaving: bool = False
     is_leased: bool = False
     is_preloaded: bool = False
+
+    @property
+    def space(self) -> Space:
+        return Space(self.size_bytes, self.gpu_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +91,30 @@ class Room:
     is_waiting: bool = False
 
 
-def make_room(needed_bytes: int, free_bytes: int, occupants: Sequence[Occupant]) -> Room:
-    """Decide which idle models go so that ``needed_bytes`` fit.
+def make_room(needed: Space, free: Space, occupants: Sequence[Occupant]) -> Room:
+    """Decide which idle models go so that what is ``needed`` fits.
 
     Those that nobody holds go first, then leased ones, then preloaded ones; of each kind the one used longest ago. None
     goes in vain: where the room of all would not do, and where the others' is enough without it.
     """
-    missing = needed_bytes - free_bytes
-    if missing <= 0:
+    if free.holds(needed):
         return Room(fits=True)
-    missing -= sum(each.size_bytes for each in occupants if each.is_leaving)
-    if missing <= 0:
+    then_free = sum((each.space for each in occupants if each.is_leaving), free)
+    if then_free.holds(needed):
         return Room(fits=True, is_waiting=True)
     idle = [place for place, each in enumerate(occupants) if not each.is_busy and not each.is_leaving]
     idle.sort(key=lambda place: _worth(occupants[place]))
     chosen: list[int] = []
     for place in idle:
-        if missing > 0:
+        if not then_free.holds(needed):
             chosen.append(place)
-            missing -= occupants[place].size_bytes
-    if missing > 0:
+            then_free += occupants[place].space
+    if not then_free.holds(needed):
         return Room(fits=False)
     for place in tuple(reversed(chosen)):
-        if missing + occupants[place].size_bytes <= 0:
+        if (then_free - occupants[place].space).holds(needed):
             chosen.remove(place)
-            missing += occupants[place].size_bytes
+            then_free -= occupants[place].space
     return Room(fits=True, leaving=tuple(chosen))
 
 
@@ -165,6 +173,14 @@ def short_of_memory_notice(name: str, why: str) -> str:
 def evicted_notice(name: str, newcomer: str) -> str:
     """What the holder of a model is told that was unloaded for another."""
     return f"{name} was unloaded to make room for {newcomer}; it is loaded again when it is asked next."
+
+
+def beyond_training_notice(name: str, context: int, trained: int) -> str:
+    """What the user of a model is told whose context is larger than its training's."""
+    return (
+        f"{name} was trained with contexts of {trained} tokens and has one of {context}: "
+        f"what it makes of a text longer than {trained} tokens may be nonsense."
+    )
 
 
 def last_line(report: Exit) -> str:

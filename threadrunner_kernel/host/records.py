@@ -68,9 +68,10 @@ class Held:
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """One model's row. ``reserved_bytes`` is what its runner was reckoned to take, as long as there is one, and
-    ``most_bytes`` what it may come to with use.
+    """One model's row. ``reserved_bytes`` is what its runner was reckoned to take, as long as there is one, of which
+    ``reserved_gpu_bytes`` are a GPU's; ``most_bytes`` is what it may come to with use.
 
+    ``notice`` and, of how it is loaded, ``load_notice`` are for the next user that can be told.
     ``generating`` counts the generations under each lease (``None``: under none).
     """
 
@@ -87,11 +88,13 @@ class Record:
     progress: float = 0.0
     reserved_bytes: int = 0
     most_bytes: int = 0
+    reserved_gpu_bytes: int = 0
     context: int | None = None
     device: str | None = None
     crashes: int = 0
     extra_buffers: bool = True
     notice: str | None = None
+    load_notice: str | None = None
     failure: str = ""
 
     @property
@@ -103,6 +106,11 @@ class Record:
     def is_in_use(self) -> bool:
         """Whether the host has to stay for it: it has a runner, or soon will, or its failure is to be remembered."""
         return self.run is not None or self.state in ("starting", "failed")
+
+    @property
+    def has_its_memory(self) -> bool:
+        """Whether all that its runner was reckoned to take of a GPU is taken: it has loaded."""
+        return self.run is not None and self.state in ("ready", "stopping")
 
     def expiry(self) -> float | None:
         """When something happens to it by itself: it is unloaded, or its failure forgotten."""
@@ -118,7 +126,8 @@ class Record:
         """What the decision about room sees of it."""
         return Occupant(
             name=self.ref.name,
-            size_bytes=self.reserved_bytes,
+            size_bytes=self.reserved_bytes - self.reserved_gpu_bytes,
+            gpu_bytes=self.reserved_gpu_bytes,
             last_used=self.last_used,
             is_busy=self.state != "ready" or self.active > 0 or bool(self.waiters),
             is_leaving=self.state == "stopping",

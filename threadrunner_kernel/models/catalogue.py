@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import re
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from threadrunner_kernel import config
-from threadrunner_kernel.errors import BadSetting, ModelNotFound
+from threadrunner_kernel.errors import BadSetting, ModelLoadFailed, ModelNotFound
 from threadrunner_kernel.models.elsewhere import Found, model_files_in, places
+from threadrunner_kernel.models.header import read_value
 from threadrunner_kernel.models.parts import model_name, parts_of
-from threadrunner_kernel.models.quantization import nearest_first, quantization_in
+from threadrunner_kernel.models.quantization import nearest_first, quantization_in, quantization_of_file_type
 
 OURS = "models folder"
 ALIAS = "config.toml"
@@ -45,7 +47,9 @@ class Entry:
 
     @property
     def quantization(self) -> str | None:
-        return quantization_in(self.path.name) or next(filter(None, map(quantization_in, self.names)), None)
+        """By one of its names, else by its file's header."""
+        named = filter(None, map(quantization_in, (self.path.name, *self.names)))
+        return next(named, None) or _quantization_in_header(self.path)
 
     def size_bytes(self) -> int:
         """The size of those of its files that are there."""
@@ -137,7 +141,7 @@ class Catalogue:
         if name in self.aliases:
             return self._aliased(name, self.aliases[name])
         # Most often it is our own, and the other programs' folders need not be looked into.
-        entry = _called(name, self.own) or _called(name, self.entries)
+        entry = _called(name, self.own) or _called(name, self.entries) or self._called_in_other_case(name)
         if entry:
             return entry
         wanted = repo_name(name)
@@ -147,16 +151,27 @@ class Catalogue:
 
     def what_there_is(self, name: str | None = None) -> str:
         """A sentence with the names there are, those most like ``name`` first."""
-        names = list(dict.fromkeys([*self.aliases, *(entry.name for entry in self.entries)]))
+        names = self._names(name)
         if not names:
             return (
                 f"There is none in {self.folder} yet: put a GGUF file there, "
                 "fetch one with `threadrunner pull ORG/REPO`, or give a path to one."
             )
-        if name:
-            names.sort(key=lambda known: -difflib.SequenceMatcher(None, known.lower(), name.lower()).ratio())
-        more = f" and {len(names) - MOST_SHOWN} more (`threadrunner models`)" if len(names) > MOST_SHOWN else ""
-        return f"There are: {', '.join(names[:MOST_SHOWN])}{more}."
+        return f"There are: {_shortened(names)}."
+
+    def _names(self, name: str | None) -> list[str]:
+        """The name that is shown of each model, those first that go by any name like ``name``."""
+        spellings = {entry.name: {*entry.names, entry.repo or ""} for entry in self.entries}
+        spellings |= {alias: {alias} for alias in self.aliases}
+        names = list(dict.fromkeys([*self.aliases, *spellings]))
+        return sorted(names, key=lambda known: -_likeness(name, spellings[known])) if name else names
+
+    def _called_in_other_case(self, name: str) -> Entry | None:
+        folded = name.casefold()
+        alias = next((alias for alias in self.aliases if alias.casefold() == folded), None)
+        if alias:
+            return self._aliased(alias, self.aliases[alias])
+        return next((entry for entry in self.entries if folded in map(str.casefold, entry.names)), None)
 
     def _aliased(self, alias: str, target: str) -> Entry:
         if config.looks_like_path(target):
@@ -167,16 +182,26 @@ class Catalogue:
             raise BadSetting(f"[models] in config.toml: {alias} leads to {target}, which is an alias itself.")
         return replace(self.find(target), names=(alias,))
 
+    def of_repo(self, repo: str) -> list[Entry]:
+        """What is on this machine of a repository, whoever has it."""
+        return [entry for entry in self.entries if (entry.repo or "").lower() == repo.lower()]
+
     def _of_repo(self, wanted: RepoName) -> Entry:
-        of_repo = [entry for entry in self.entries if (entry.repo or "").lower() == wanted.repo.lower()]
+        of_repo = self.of_repo(wanted.repo)
         quantizations = [entry.quantization or "" for entry in of_repo]
         asked = (wanted.quantization or "").upper()
+        for entry in of_repo:
+            if asked in (entry.path.name.upper(), model_name(entry.path).upper()):
+                return entry
         if of_repo and (not asked or asked in quantizations):
             chosen = asked or nearest_first(quantizations)[0]
             return of_repo[quantizations.index(chosen)]
         there = f" There is {', '.join(filter(None, quantizations))} of it." if of_repo else ""
+        names = [] if of_repo else self._names(str(wanted))
+        others = f", or take one that is here: {_shortened(names)}" if names else ""
         raise ModelNotFound(
-            f"{wanted} is not on this machine yet.{there} Fetch it with `threadrunner pull {wanted}`.", param="model"
+            f"{wanted} is not on this machine yet.{there} Fetch it with `threadrunner pull {wanted}`{others}.",
+            param="model",
         )
 
     def _in_folder(self) -> Iterator[tuple[str, Found]]:
@@ -205,6 +230,25 @@ class Catalogue:
 
 def _called(name: str, entries: Iterable[Entry]) -> Entry | None:
     return next((entry for entry in entries if name in entry.names), None)
+
+
+def _likeness(name: str, spellings: Iterable[str]) -> float:
+    """How like a name is to the most similar of some; of those with a slash what is after it counts, too."""
+    asked, known = ({*words, *(word.rpartition("/")[2] for word in words)} for words in ({name}, set(spellings)))
+    matches = (difflib.SequenceMatcher(None, one.lower(), other.lower()) for one in asked for other in known)
+    return max(match.ratio() for match in matches)
+
+
+def _shortened(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_SHOWN} more (`threadrunner models`)" if len(names) > MOST_SHOWN else ""
+    return f"{', '.join(names[:MOST_SHOWN])}{more}"
+
+
+def _quantization_in_header(path: Path) -> str | None:
+    with contextlib.suppress(ModelLoadFailed):
+        number = read_value(path, "general.file_type")
+        return quantization_of_file_type(number) if isinstance(number, int) else None
+    return None
 
 
 def _file_names(found: Found) -> list[str]:

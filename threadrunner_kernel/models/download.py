@@ -1,5 +1,7 @@
 """Fetching a model into the models folder: resumed where it stopped, and nothing is there under its name until whole.
 
+What is on this machine already, here or with another program, is not fetched if it has the hash that the hub tells.
+
 huggingface_hub itself keeps no part of a download that was cut (each process writes a file of its own and deletes it),
 so the bytes are read here; who may have them, and where they are, is its business.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,10 +22,11 @@ from typing import Any
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.errors import DownloadFailed
 from threadrunner_kernel.memory import text_size
-from threadrunner_kernel.models.catalogue import RepoName
+from threadrunner_kernel.models.catalogue import Catalogue, Entry, RepoName
+from threadrunner_kernel.models.digest import BLOCK_BYTES, noted, sha256_of, write_note
 from threadrunner_kernel.models.hub import Hub, RemoteFile, RemoteModel
+from threadrunner_kernel.models.parts import parts_of
 
-BLOCK_BYTES = 1 << 20
 SILENCE_TIMEOUT_SECONDS = 30.0
 # After a cut; when none of them brings a byte, it is the user's to try again.
 RETRY_SECONDS = (0.5, 1.0, 2.0)
@@ -45,11 +49,11 @@ OnProgress = Callable[[PullProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A model that is here now; ``was_there`` before, too."""
+    """A model that is here now; ``was_there`` before, too. ``is_checked``: it is what the hub has now."""
 
     path: Path
-    model: RemoteModel
     was_there: bool
+    is_checked: bool = True
 
 
 def pull(
@@ -59,19 +63,80 @@ def pull(
     cancellation: Cancellation | None = None,
     hub: Hub | None = None,
 ) -> Pulled:
-    """Fetch a model below ``folder``, the models folder, as ``ORG/REPO/FILE``. A stop keeps what has come.
+    """Have a model on this machine: below ``folder``, the models folder, as ``ORG/REPO/FILE``, or where it is already.
+
+    A stop keeps what has come.
 
     Raises:
         ModelNotFound: the hub has no such model.
+        HubUnreachable: it cannot be asked.
         DownloadFailed: it cannot be fetched, and why; the same call goes on where this one stopped.
         Cancelled
     """
-    hub = hub or Hub()
+    hub, cancellation = hub or Hub(), cancellation or Cancellation()
     model = hub.find(wanted)
+    there = _There(model, folder, on_progress, cancellation)
+    if path := there.path():
+        return Pulled(path, was_there=True)
     place = folder / model.repo
-    fetch = _Fetch(hub, model, place, on_progress, cancellation or Cancellation())
     with _writing(place), _alone(place, model.repo):
-        return fetch.run()
+        return _Fetch(hub, model, place, on_progress, cancellation).run(there.missing())
+
+
+class _There:
+    """What is on this machine of a model that the hub has, byte for byte."""
+
+    def __init__(self, model: RemoteModel, folder: Path, on_progress: OnProgress, cancellation: Cancellation) -> None:
+        self._model = model
+        self._folder = folder
+        self._on_progress = on_progress
+        self._cancellation = cancellation
+
+    def path(self) -> Path | None:
+        """The (first) file of the whole model: ours, or another program's."""
+        if not self.missing():
+            return self._folder / self._model.repo / self._model.files[0].name
+        return next(
+            (entry.path for entry in Catalogue(self._folder).of_repo(self._model.repo) if self._is(entry)), None
+        )
+
+    def missing(self) -> list[RemoteFile]:
+        """The files of it that are not where we would fetch them to."""
+        return [file for file in self._model.files if not self._is_ours(file)]
+
+    def _is_ours(self, file: RemoteFile) -> bool:
+        path = self._folder / self._model.repo / file.name
+        if not path.is_file() or _size(path) != file.size_bytes:
+            return False
+        if file.sha256 is None:
+            return True  # the hub tells the hashes of large files only
+        found = noted(path)
+        if found is None:
+            found = self._digest(path, file)
+            write_note(path, found)
+        return found == file.sha256
+
+    def _is(self, entry: Entry) -> bool:
+        parts = parts_of(entry.path)
+        return len(parts) == len(self._model.files) and all(
+            _size(part) == file.size_bytes and self._digest(part, file) == file.sha256
+            for part, file in zip(parts, self._model.files, strict=True)
+        )
+
+    def _digest(self, path: Path, file: RemoteFile) -> str:
+        """The hash of a file, which is read for it; of one that cannot be read, none that any file has."""
+        before = itertools.takewhile(lambda other: other is not file, self._model.files)
+        before_bytes = sum(other.size_bytes for other in before)
+
+        def on_bytes(done_bytes: int) -> None:
+            done = before_bytes + done_bytes
+            self._on_progress(PullProgress(file.name, done, self._model.size_bytes, is_checking=True))
+            self._cancellation.check()
+
+        try:
+            return sha256_of(path, on_bytes)
+        except OSError:
+            return "unreadable"
 
 
 class _Fetch:
@@ -87,18 +152,13 @@ class _Fetch:
         self._cancellation = cancellation
         self._before_bytes = 0
 
-    def run(self) -> Pulled:
-        missing = [file for file in self._model.files if not self._is_here(file)]
+    def run(self, missing: list[RemoteFile]) -> Pulled:
         self._check_space(missing)
         self._before_bytes = self._model.size_bytes - sum(file.size_bytes for file in missing)
         for file in missing:
             self._fetch(file)
             self._before_bytes += file.size_bytes
-        return Pulled(self._place / self._model.files[0].name, self._model, not missing)
-
-    def _is_here(self, file: RemoteFile) -> bool:
-        path = self._place / file.name
-        return path.is_file() and path.stat().st_size == file.size_bytes
+        return Pulled(self._place / self._model.files[0].name, was_there=not missing)
 
     def _part(self, file: RemoteFile) -> Path:
         """Where a file grows; another content of the same name has another."""
@@ -128,6 +188,7 @@ class _Fetch:
                 "pull it again."
             )
         os.replace(part, path)
+        write_note(path, growing.digest())
         for outdated in path.parent.glob(f".{path.name}.*.part"):
             outdated.unlink()
 

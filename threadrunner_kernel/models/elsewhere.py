@@ -44,11 +44,22 @@ def is_model_file(name: str) -> bool:
 
 
 def model_files_in(folder: Path) -> list[Path]:
-    """The model files below a folder, in order of their names; hidden folders are left out."""
-    found = []
-    for place, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(place, name) for name in sorted(files) if is_model_file(name)]
+    """The model files below a folder, in order of their names, then those in folders that it links to; no folder twice.
+
+    Hidden folders are left out.
+    """
+    found: list[Path] = []
+    seen: set[str] = set()
+    roots = [str(folder)]
+    for root in roots:  # it grows by the links
+        for place, folders, files in os.walk(root, followlinks=False):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            if (real := os.path.realpath(place)) in seen:
+                folders.clear()
+                continue
+            seen.add(real)
+            roots += [path for path in (os.path.join(place, name) for name in folders) if os.path.islink(path)]
+            found += [Path(place, name) for name in sorted(files) if is_model_file(name)]
     return [path for path in found if os.path.isfile(path)]
 
 

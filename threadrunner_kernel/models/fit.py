@@ -134,6 +134,11 @@ def trained_context(facts: Metadata) -> int:
     return facts.context_length or SMALLEST_CONTEXT
 
 
+def is_beyond_training(facts: Metadata, context: int) -> bool:
+    """Whether a context has places that the model has never seen; of a file that does not say, nobody knows."""
+    return facts.context_length is not None and context > facts.context_length
+
+
 def fitting_cells(facts: Metadata, kv_type: KvType, free_bytes: int) -> int:
     """Cells that fit into the share of the free memory which a context may take, in whole blocks."""
     one = max(1.0, cell_bytes(facts, kv_type))
@@ -275,17 +280,22 @@ class Alternative:
 def alternatives(
     facts: Metadata, settings: Settings, free_bytes: int, others: Iterable[tuple[str, Metadata]] = ()
 ) -> list[Alternative]:
-    """What fits into ``free_bytes``: a smaller context, a KV cache of q8_0, another quantisation of the model."""
+    """What fits into ``free_bytes``: a smaller context, a KV cache of q8_0, another quantisation of the model.
+
+    No context is offered that is larger than the one the model was trained with.
+    """
     asked = least(facts, settings)
     found = []
-    if smaller := _largest_context(facts, settings, asked.context, free_bytes):
+    smaller = _largest_context(facts, settings, asked.context, free_bytes)
+    if smaller:
         found.append(Alternative("a smaller context", f"--context {smaller.context}", smaller))
     if VALUE_BYTES[settings.kv_type] > VALUE_BYTES["q8_0"]:
         quantised = replace(settings, kv_type="q8_0", flash_attention="auto")
         same = _for_context(facts, quantised, asked.context)
-        if same.total_bytes <= free_bytes:
+        best = _largest_context(facts, quantised, asked.context, free_bytes)
+        if same.total_bytes <= free_bytes and not is_beyond_training(facts, asked.context):
             found.append(Alternative("a smaller KV cache", "--kv-type q8_0", same))
-        elif best := _largest_context(facts, quantised, asked.context, free_bytes):
+        elif best and best.context > (smaller.context if smaller else 0):
             found.append(
                 Alternative("a smaller context and KV cache", f"--kv-type q8_0 --context {best.context}", best)
             )
@@ -311,11 +321,11 @@ def is_same_model(facts: Metadata, other: Metadata) -> bool:
 
 
 def _largest_context(facts: Metadata, settings: Settings, below: int, free_bytes: int) -> Estimate | None:
-    """The largest power of two below a context that fits."""
-    context = 1 << max(0, (below - 1).bit_length() - 1)
-    while context >= SMALLEST_CONTEXT:
+    """The largest that fits of the contexts below one: that of the training, and the powers of two up to it."""
+    most = min(below - 1, facts.context_length or below)
+    powers = [1 << bit for bit in range(most.bit_length()) if 1 << bit >= SMALLEST_CONTEXT]
+    for context in sorted({*powers, *({most} & {facts.context_length})}, reverse=True):
         smaller = _for_context(facts, replace(settings, context=context, kv_cells=None), context)
         if smaller.total_bytes <= free_bytes:
             return smaller
-        context //= 2
     return None

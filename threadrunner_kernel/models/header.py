@@ -7,7 +7,7 @@ little memory and time, and a header that cannot be is refused in one sentence.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -74,6 +74,20 @@ def read_header(path: Path) -> Header:
         raise _unreadable(path, exc) from exc
 
 
+def read_value(path: Path, key: str) -> Value | None:
+    """One value of a header, which is read no further than that.
+
+    Raises:
+        ModelLoadFailed: as ``read_header``, as far as it reads.
+    """
+    try:
+        with path.open("rb") as file:
+            _check_start(path, file.read(8))
+            return _Reader(path, file, path.stat().st_size).value(key)
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+
+
 def _check_start(path: Path, start: bytes) -> None:
     if len(start) < 8 or start[:4] != b"GGUF":
         raise ModelLoadFailed(f"{path} is not a GGUF model file: download it again, or convert it to GGUF.")
@@ -97,18 +111,31 @@ class _Reader:
         self._base = self._at = 8
 
     def header(self) -> Header:
-        tensors, keys = self._number(_U64), self._number(_U64)
-        self._check(tensors <= MOST_TENSORS, f"{tensors} tensors")
-        self._check(keys <= MOST_KEYS, f"{keys} keys")
+        tensors, keys = self._counts()
         values: dict[str, Value] = {}
         lengths: dict[str, int] = {}
-        for _ in range(keys):
-            key = self._text(LONGEST_KEY_BYTES, "a key")
-            value = self._value(key, self._number(_U32), lengths)
+        for key, value in self._pairs(keys, lengths):
             if value is not None:
                 values[key] = value
         parameters = sum(self._tensor_size() for _ in range(tensors))
         return Header(values, lengths, tensors, parameters, self._at)
+
+    def value(self, wanted: str) -> Value | None:
+        _, keys = self._counts()
+        return next((value for key, value in self._pairs(keys, {}) if key == wanted), None)
+
+    def _counts(self) -> tuple[int, int]:
+        """How many tensors and keys there are."""
+        tensors, keys = self._number(_U64), self._number(_U64)
+        self._check(tensors <= MOST_TENSORS, f"{tensors} tensors")
+        self._check(keys <= MOST_KEYS, f"{keys} keys")
+        return tensors, keys
+
+    def _pairs(self, count: int, lengths: dict[str, int]) -> Iterator[tuple[str, Value | None]]:
+        """Each key with its value, which is ``None`` of a long array."""
+        for _ in range(count):
+            key = self._text(LONGEST_KEY_BYTES, "a key")
+            yield key, self._value(key, self._number(_U32), lengths)
 
     def _value(self, key: str, kind: int, lengths: dict[str, int]) -> Value | None:
         shown = f"{key!r:.60}"  # a damaged one may be anything

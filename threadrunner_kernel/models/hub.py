@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from threadrunner_kernel.errors import DownloadFailed, ModelNotFound
+from threadrunner_kernel.errors import DownloadFailed, HubUnreachable, ModelNotFound
 from threadrunner_kernel.models.catalogue import RepoName
 from threadrunner_kernel.models.elsewhere import is_model_file
 from threadrunner_kernel.models.parts import part_of
@@ -54,7 +54,8 @@ class Hub:
 
         Raises:
             ModelNotFound: no such repository, or nothing in it that fits, with what there is.
-            DownloadFailed: the hub refuses, or cannot be asked.
+            HubUnreachable: the hub cannot be asked.
+            DownloadFailed: it refuses.
         """
         from huggingface_hub import HfApi, get_token
 
@@ -86,18 +87,18 @@ class Hub:
         from huggingface_hub import errors
 
         if self._is_offline:
-            raise DownloadFailed(f"HF_HUB_OFFLINE is set, so {repo} is not fetched: unset it to pull.")
+            raise HubUnreachable(f"HF_HUB_OFFLINE is set, so {repo} is not fetched: unset it to pull.")
         try:
             yield
         except errors.OfflineModeIsEnabled as exc:
-            raise DownloadFailed(f"HF_HUB_OFFLINE is set, so {repo} is not fetched: unset it to pull.") from exc
+            raise HubUnreachable(f"HF_HUB_OFFLINE is set, so {repo} is not fetched: unset it to pull.") from exc
         except errors.HFValidationError as exc:
             raise ModelNotFound(f"{repo!r} cannot be a repository's name.", param="model") from exc
         except errors.HfHubHTTPError as exc:
             raise self._refusal(repo, exc) from exc
         except (httpx2.RequestError, httpx2.InvalidURL) as exc:
             reason = str(exc) or type(exc).__name__
-            raise DownloadFailed(f"{self.endpoint} cannot be reached ({reason}): is the network there?") from exc
+            raise HubUnreachable(f"{self.endpoint} cannot be reached ({reason}): is the network there?") from exc
         except (ValueError, LookupError, TypeError) as exc:  # a page, where the API should be
             raise DownloadFailed(
                 f"{self.endpoint} does not answer as a hub does: check HF_ENDPOINT, "

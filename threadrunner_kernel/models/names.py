@@ -62,10 +62,14 @@ def find(model: str | None, catalogue: Catalogue) -> Entry:
         entry = Entry((model_name(path),), path, FILE)
     else:
         entry = catalogue.find(model)
-        if model in entry.names:
-            entry = replace(entry, names=(model, *(name for name in entry.names if name != model)))
+        called = [name for name in entry.names if name.casefold() == model.casefold()]
+        if called:
+            first = model if model in called else called[0]
+            entry = replace(entry, names=(first, *(name for name in entry.names if name != first)))
     if not _is_file(entry.path):
-        raise ModelNotFound(f"There is no model file {entry.path}. {catalogue.what_there_is()}", param="model")
+        raise ModelNotFound(
+            f"There is no model file {entry.path}. {catalogue.what_there_is(entry.name)}", param="model"
+        )
     return entry
 
 

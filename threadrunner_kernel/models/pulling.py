@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from threadrunner_kernel.client import Cancellation
-from threadrunner_kernel.errors import BadRequest
+from threadrunner_kernel.errors import BadRequest, HubUnreachable, ModelLoadFailed, ModelNotFound
 from threadrunner_kernel.memory import text_size
-from threadrunner_kernel.models.catalogue import Catalogue, Entry, repo_name
+from threadrunner_kernel.models.catalogue import Catalogue, Entry, RepoName, repo_name
 from threadrunner_kernel.models.download import Pulled, PullProgress, pull
+from threadrunner_kernel.models.parts import whole
+from threadrunner_kernel.terminal import printable
 
 # The speed is that of about so long.
 SPEED_SECONDS = 5.0
@@ -23,7 +26,9 @@ def pull_by_name(
     on_progress: Callable[[PullProgress], None] = lambda _: None,
     cancellation: Cancellation | None = None,
 ) -> tuple[Entry, Pulled]:
-    """Fetch what ``name`` means into the models folder; what it is called there.
+    """Have what ``name`` means on this machine, fetched into the models folder if need be; what it is called here.
+
+    Where the hub cannot be asked, what is here under the name has to do.
 
     Raises:
         BadRequest: it is no repository's name.
@@ -35,9 +40,32 @@ def pull_by_name(
             f"{name!r} is no repository: say pull ORG/REPO or ORG/REPO:QUANTISATION, as in the address of its page.",
             param="model",
         )
-    pulled = pull(wanted, folder, on_progress, cancellation)
-    entry = next(entry for entry in Catalogue(folder).own if entry.path == pulled.path)
-    return entry, pulled
+    try:
+        pulled = pull(wanted, folder, on_progress, cancellation)
+    except HubUnreachable as exc:
+        return _without_the_hub(wanted, folder, exc)
+    entries = Catalogue(folder).entries
+    return next(entry for entry in entries if os.path.samefile(entry.path, pulled.path)), pulled
+
+
+def _without_the_hub(wanted: RepoName, folder: Path, error: HubUnreachable) -> tuple[Entry, Pulled]:
+    """What is here under the name, if all of it is."""
+    try:
+        entry = Catalogue(folder).find(str(wanted))
+        whole(entry.path)
+    except (ModelNotFound, ModelLoadFailed):
+        raise error from None
+    return entry, Pulled(entry.path, was_there=True, is_checked=False)
+
+
+def what_was_done(entry: Entry, pulled: Pulled) -> str:
+    """A pull's result in words, without the full stop."""
+    name = printable(entry.name)
+    if not pulled.was_there:
+        return f"{name} is here"
+    place = "" if entry.is_ours else f" and is used in place ({entry.origin})"
+    unasked = "" if pulled.is_checked else "; the hub could not be asked whether it has another by now"
+    return f"{name} was there already{place}{unasked}"
 
 
 class PullLine:
@@ -72,6 +100,8 @@ class PullLine:
         """What is told after a stop."""
         if self.progress is None or not self.progress.done_bytes:
             return "Stopped."
+        if self.progress.is_checking:
+            return "Stopped. What is here was being checked, and stays as it is."
         done, total = text_size(self.progress.done_bytes), text_size(self.progress.total_bytes)
         return f"Stopped. {done} of {total} are kept; the same command goes on from there."
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from threadrunner_kernel.errors import BadRequest, ThreadRunnerError
 from threadrunner_kernel.models.catalogue import ALIAS, FILE, Catalogue, Entry
+from threadrunner_kernel.models.digest import note_path
 from threadrunner_kernel.models.names import find
 from threadrunner_kernel.models.parts import parts_of
 
@@ -27,7 +28,7 @@ def plan(name: str, catalogue: Catalogue, loaded: Collection[str] = ()) -> Remov
 
     Raises:
         ModelNotFound
-        BadRequest: it is not ours, or it is in use.
+        BadRequest: it is not ours, or only by a link to its folder, or it is in use.
     """
     entry = find(name, catalogue)
     if entry.origin in (ALIAS, FILE):
@@ -39,6 +40,12 @@ def plan(name: str, catalogue: Catalogue, loaded: Collection[str] = ()) -> Remov
             f"{name} is at {entry.path} and belongs to {owner}: only what is in {catalogue.folder} is removed here.",
             param="model",
         )
+    place = entry.path.parent.resolve()
+    if not place.is_relative_to(catalogue.folder.resolve()):
+        raise BadRequest(
+            f"{name} is in {place}, to which {catalogue.folder} only links: remove it there, or the link here.",
+            param="model",
+        )
     files = tuple(part for part in parts_of(entry.path) if part.is_file())
     if {str(path) for file in files for path in (file, file.resolve())} & set(loaded):
         raise BadRequest(f"{name} is loaded: `threadrunner unload {name}` first.", param="model")
@@ -46,7 +53,7 @@ def plan(name: str, catalogue: Catalogue, loaded: Collection[str] = ()) -> Remov
 
 
 def remove(removal: Removal, folder: Path) -> None:
-    """Delete the files, what was left of a download of them, and the folders that are then empty.
+    """Delete the files, what was noted or left of a download of them, and the folders that are then empty.
 
     Raises:
         ThreadRunnerError: the disk does not let it.
@@ -55,6 +62,7 @@ def remove(removal: Removal, folder: Path) -> None:
         for file in removal.files:
             for part in file.parent.glob(f".{file.name}.*.part"):
                 part.unlink()
+            note_path(file).unlink(missing_ok=True)
             file.unlink()
     except OSError as exc:
         raise ThreadRunnerError(f"{removal.entry.name} cannot be removed ({exc.strerror or exc}).") from exc

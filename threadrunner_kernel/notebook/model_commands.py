@@ -55,7 +55,7 @@ class ModelCommands:
         Raises:
             GenerationInterrupted: the user's stop; what has come is kept.
         """
-        from threadrunner_kernel.models.pulling import PullLine, pull_by_name
+        from threadrunner_kernel.models.pulling import PullLine, pull_by_name, what_was_done
 
         options = _parse("pull", line, "ORG/REPO[:QUANTISATION]")
         told = PullLine()
@@ -74,9 +74,8 @@ class ModelCommands:
             shown.close()
         if options.json:
             return json.dumps({**entry.to_wire(), "was_there": pulled.was_there}, indent=2)
-        there = "was there already" if pulled.was_there else "is here"
-        name = printable(entry.name)
-        return f"{name} {there} ({text_size(pulled.model.size_bytes)}): %llm set model={name}"
+        size = text_size(entry.size_bytes())
+        return f"{what_was_done(entry, pulled)} ({size}): %llm set model={printable(entry.name)}"
 
     def rm(self, line: str, settings: Settings) -> str:
         from threadrunner_kernel.models.removal import plan, remove

@@ -216,7 +216,7 @@ class Batch:
             return SharedCells(self._context, sequences, is_cuttable=is_cuttable)
         # As much again as the cells take, unless memory is short (models/fit.py reckons with the same).
         of_cells = self._context.cells * self._model.bytes_per_cell(self._shape.kv_type)
-        most_bytes = int(min(of_cells, fit.SHARE_FOR_PARKING * self._model.free_bytes()))
+        most_bytes = int(min(of_cells, fit.SHARE_FOR_PARKING * self._model.free_ram_bytes()))
         return SharedCells(self._context, sequences, parking=Parking(self._context, most_bytes))
 
     def _lanes(self) -> ExactCells:

@@ -198,7 +198,16 @@ class LlamaModel:
         return max(1, math.ceil(fit.cell_bytes(self.facts, kv_type)))
 
     def free_bytes(self) -> int:
-        """Memory that contexts of this model may still take: what the host has left for them, if the machine has it."""
+        """Memory that contexts of this model may still take: what the host has left for them, if the machine has it.
+
+        Of a GPU's memory only the host knows.
+        """
+        if self.is_offloaded and self._memory_limit is not None:
+            return self._memory_limit
+        return self.free_ram_bytes()
+
+    def free_ram_bytes(self) -> int:
+        """As ``free_bytes``, of what lies in the machine's own memory wherever the model is."""
         return available_bytes(self._memory_limit)
 
     def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = True) -> list[int]:

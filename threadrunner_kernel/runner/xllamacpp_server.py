@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 import xllamacpp
 
@@ -34,6 +35,7 @@ def main() -> None:
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="xllamacpp-server", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"xllamacpp {xllamacpp.__version__}")
+    parser.add_argument("--list-devices", action=ListDevices, nargs=0)
     for name in ("--model", "--alias", "--host"):
         parser.add_argument(name, required=True)
     for name in ("--ctx-size", "--parallel", "--batch-size", "--ubatch-size"):
@@ -47,6 +49,18 @@ def read_arguments() -> argparse.Namespace:
     for name in ("--no-mmap", "--mlock", "--no-repack", "--no-warmup"):
         parser.add_argument(name, action="store_true")
     return parser.parse_args()
+
+
+class ListDevices(argparse.Action):
+    """Tells of the GPUs as llama-server does, and ends."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print("Available devices:")
+        for device in xllamacpp.get_device_info():
+            if device["type"] != xllamacpp.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU:
+                total, free = (device[f"memory_{name}"] >> 20 for name in ("total", "free"))
+                print(f"  {device['name']}: {device['description']} ({total} MiB, {free} MiB free)")
+        parser.exit()
 
 
 def parameters(arguments: argparse.Namespace) -> xllamacpp.CommonParams:
