@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -56,6 +56,13 @@ class TemplateRequest:
     messages: tuple[Message, ...]
 
 
+OTHER_REQUESTS: dict[str, Callable[..., Any]] = {
+    "/v1/embeddings": EmbeddingRequest,
+    "/tokenize": TokenizeRequest,
+    "/apply-template": TemplateRequest,
+}
+
+
 def parse(kind: Callable[..., T], body: object) -> T:
     """A request of this kind from its JSON.
 
@@ -68,8 +75,32 @@ def parse(kind: Callable[..., T], body: object) -> T:
     try:
         request: T = _adapter(kind).validate_python(known)
     except ValidationError as exc:
-        raise bad_request(exc) from exc
+        raise bad_request(exc, (f.name for f in fields(kind))) from exc  # type: ignore[arg-type]
+    for name, value in known.items():
+        _refuse_conversion(name, value, getattr(request, name))
     return request
+
+
+def _refuse_conversion(name: str, given: object, read: object) -> None:
+    """Refuse a switch or a number in words: pydantic reads ``"no"`` as false, and Python takes it for true."""
+    if type(given) is type(read) or not (isinstance(given, bool | str) or isinstance(read, bool | str)):
+        return
+    kind = "true or false" if isinstance(read, bool) else "a text" if isinstance(read, str) else "a number"
+    raise BadRequest(f"{name} must be {kind}, not {given!r}.", param=name)
+
+
+def check(path: str, body: object) -> None:
+    """Refuse what no model can answer, so that none is loaded for it, and none unloaded.
+
+    Raises:
+        BadRequest: naming the field.
+    """
+    if path in OTHER_REQUESTS:
+        parse(OTHER_REQUESTS[path], body)
+        return
+    chat = parse_generation(body, is_chat=path.endswith("/chat/completions"))
+    refuse_contradictions(chat)
+    schema_of(chat)
 
 
 def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:

@@ -11,7 +11,7 @@ import re
 import socket
 import struct
 import sys
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from threadrunner_kernel.config import nearest
 from threadrunner_kernel.errors import (
     BadRequest,
     BodyTooLarge,
@@ -41,6 +42,8 @@ SHUTDOWN_GRACE_SECONDS = 1
 LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 # 2,000 long texts to embed fit, a thousand times the longest prompt too.
 LARGEST_BODY_BYTES = 32_000_000
+# pydantic's words for it, of a model and of a dataclass.
+UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument")
 # How long the head of a connection's first request may take, and every request's body.
 REQUEST_SECONDS = 60.0
 # What the log lines of one request, and its answer, have in common.
@@ -207,9 +210,14 @@ def first_problem(errors: Any) -> str:
     return f"{where or 'the body'}: {error['msg']}."
 
 
-def bad_request(exc: ValidationError) -> BadRequest:
-    problem = exc.errors()[0]
-    return BadRequest(first_problem([problem]), param=str(problem["loc"][0]) if problem["loc"] else None)
+def bad_request(exc: ValidationError, known: Iterable[str] = ()) -> BadRequest:
+    """The refusal of a body: for an unknown field with the ``known`` ones, nearest first, else what does not fit."""
+    problems = exc.errors()
+    unknown = [str(each["loc"][0]) for each in problems if each["type"] in UNKNOWN_FIELD and len(each["loc"]) == 1]
+    if unknown:
+        return BadRequest(f"There is no field {unknown[0]!r} here.{nearest(unknown[0], known)}", param=unknown[0])
+    where = problems[0]["loc"]
+    return BadRequest(first_problem(problems), param=str(where[0]) if where else None)
 
 
 def sse(body: dict[str, Any]) -> bytes:

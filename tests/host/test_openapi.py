@@ -15,7 +15,10 @@ from tests.conftest import processes_of, shut_down, wait_until
 from tests.host.served import Served, serving
 from threadrunner_kernel.host.openapi import ROUTES
 
-CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
+    "negative_data_rejection"
+)
 CONFIGURATION = """
 [checks.not_a_server_error]
 expected-statuses = ["2xx", "4xx", 503]

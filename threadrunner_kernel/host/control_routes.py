@@ -16,11 +16,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from threadrunner_kernel import __version__
-from threadrunner_kernel.config import parse
 from threadrunner_kernel.host.engines import OPENAI
 from threadrunner_kernel.host.leases import Leases, process_ended
 from threadrunner_kernel.host.listeners import asked_port
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
+from threadrunner_kernel.host.questions import LoadRequest, StopRequest, UnloadRequest, read
 from threadrunner_kernel.host.records import OnProgress, Record, Wishes
 from threadrunner_kernel.host.relay import with_load_progress
 from threadrunner_kernel.host.room import Forecast
@@ -108,8 +108,8 @@ def _model(record: Record, leases: Leases) -> dict[str, Any]:
 @router.post("/stop")
 async def stop(request: Request) -> dict[str, Any]:
     """Cancel running generations: all of them, or the one whose ``id`` the body names."""
-    body = await json_body(request) if await request.body() else {}
-    return {"success": True, "cancelled": request.app.state.host.relay.cancel(body.get("id"))}
+    asked = read(StopRequest, await json_body(request) if await request.body() else {})
+    return {"success": True, "cancelled": request.app.state.host.relay.cancel(asked.id)}
 
 
 @router.post("/models/load")
@@ -124,13 +124,15 @@ async def load(request: Request) -> Response:
 async def load_as_asked(request: Request, body: dict[str, Any]) -> Response:
     """The answer to a request to load the model that the body names."""
     state = request.app.state.host
+    keep_alive = keep_alive_of(body)
+    asked = read(LoadRequest, body)
     ref = find_model(request, body)
-    wishes = wishes_of(body)
-    if body.get("estimate"):
+    wishes = Wishes(asked.context, asked.kv_type, is_forced=bool(asked.force))
+    if asked.estimate:
         return JSONResponse({"success": True, **await _forecast(state, ref, wishes)})
-    load_it = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request), wishes=wishes)
+    load_it = partial(state.table.load, ref, keep_alive=keep_alive, lease=known_lease(request), wishes=wishes)
     work = _nothing_to_load if ref.engine == OPENAI else load_it
-    if body.get("stream"):
+    if asked.stream:
         return await event_stream(request, _load_stream(ref, work), wait_for_first=False)
     notice = await unless_disconnected(request, work(on_progress=lambda _: None))
     told = {"notice": notice} if notice else {}
@@ -141,18 +143,6 @@ async def _forecast(state: Any, ref: ModelRef, wishes: Wishes) -> dict[str, Any]
     needs = await asyncio.to_thread(state.memory.needs, ref, wishes)
     forecast: Forecast = await asyncio.to_thread(state.memory.forecast, needs, state.table.snapshot())
     return forecast.to_wire()
-
-
-def wishes_of(body: dict[str, Any]) -> Wishes:
-    """How the model is to be loaded.
-
-    Raises:
-        BadRequest: naming what does not fit.
-    """
-    given = {name: body[name] for name in ("context", "kv_type") if body.get(name) is not None}
-    return Wishes(
-        **{name: parse(name, value, "load") for name, value in given.items()}, is_forced=bool(body.get("force"))
-    )
 
 
 async def _nothing_to_load(*, on_progress: OnProgress) -> None:
@@ -173,7 +163,9 @@ async def _load_stream(ref: ModelRef, work: Any) -> AsyncIterator[bytes]:
 async def unload(request: Request) -> dict[str, Any]:
     """Free a model's memory; it is refused while somebody generates with it."""
     state = request.app.state.host
-    ref = find_model(request, await json_body(request))
+    body = await json_body(request)
+    read(UnloadRequest, body)
+    ref = find_model(request, body)
     was_loaded = await state.table.unload(ref)
     return {"success": True, "message": f"{ref.name} {'is unloaded' if was_loaded else 'was not loaded'}."}
 

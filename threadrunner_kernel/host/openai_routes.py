@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Strict, TypeAdapter, ValidationError
 
 from threadrunner_kernel.client import LEASE_HEADER
 from threadrunner_kernel.errors import BadRequest
+from threadrunner_kernel.host.dialects import LlamaServerDialect
+from threadrunner_kernel.host.engines import LLAMA_SERVER
 from threadrunner_kernel.host.relay import Generation
 from threadrunner_kernel.host.traffic import add_fact
+from threadrunner_kernel.requests import check
 from threadrunner_kernel.serving import event_stream, unless_disconnected
 
 router = APIRouter()
-_seconds = TypeAdapter(float | None)
+_seconds = TypeAdapter(Annotated[float, Strict()] | None)
 DURATION = re.compile(r"(-?\d{1,9}(?:\.\d{1,9})?)([smh])")
+NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -66,7 +70,12 @@ async def _through_runner(request: Request) -> Response:
 
 
 def generation_for(request: Request, body: dict[str, Any], path: str) -> Generation:
-    """What a runner is asked at ``path``; what is the host's business in the body is not the runner's."""
+    """What a runner is asked at ``path``; what is the host's business in the body is not the runner's.
+
+    Raises:
+        BadRequest: it does not fit, whatever the model: so none is loaded for it.
+        ThreadRunnerError: there is no such model.
+    """
     generation = Generation(
         ref=find_model(request, body),
         body={name: value for name, value in body.items() if name not in ("model", "engine", "keep_alive")},
@@ -75,6 +84,9 @@ def generation_for(request: Request, body: dict[str, Any], path: str) -> Generat
         path=path,
     )
     add_fact(request, model=generation.ref.name, generation=generation.id)
+    check(path, generation.body)
+    if generation.ref.engine == LLAMA_SERVER and not path.endswith("/completions"):
+        LlamaServerDialect().body(path, generation.body)  # refuses what that engine has no route for
     return generation
 
 
@@ -105,6 +117,8 @@ def keep_alive_of(body: dict[str, Any]) -> float | None:
     value = body.get("keep_alive")
     if isinstance(value, str) and (match := DURATION.fullmatch(value)):
         value = float(match[1]) * UNIT_SECONDS[match[2]]
+    elif isinstance(value, str) and NUMBER.fullmatch(value):
+        value = float(value)
     try:
         seconds = _seconds.validate_python(value)
     except ValidationError as exc:
