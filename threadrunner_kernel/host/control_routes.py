@@ -11,20 +11,19 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-import psutil
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from threadrunner_kernel import __version__
 from threadrunner_kernel.host.engines import OPENAI
-from threadrunner_kernel.host.leases import Leases, process_ended
+from threadrunner_kernel.host.leases import process_ended
 from threadrunner_kernel.host.listeners import asked_port
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
 from threadrunner_kernel.host.questions import LoadRequest, StopRequest, UnloadRequest, read
-from threadrunner_kernel.host.records import OnProgress, Record, Wishes
+from threadrunner_kernel.host.records import OnProgress, Wishes
 from threadrunner_kernel.host.relay import with_load_progress
+from threadrunner_kernel.host.report import report
 from threadrunner_kernel.host.room import Forecast
-from threadrunner_kernel.memory import available_bytes, memory_bytes
 from threadrunner_kernel.messages import WIRE_VERSION, ChunkHead, Event
 from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.serving import DONE, event_stream, sse, unless_disconnected
@@ -51,58 +50,8 @@ async def health(request: Request) -> dict[str, Any]:
 
 @router.get("/status")
 async def status(request: Request) -> dict[str, Any]:
-    """What is loaded, by whom it is held, what it uses (bytes, percent of one core)."""
-    state = request.app.state.host
-    records = state.table.snapshot()
-    models = await asyncio.to_thread(lambda: [_model(record, state.leases) for record in records])
-    ready = [model for model in models if model["state"] == "ready"]
-    states = {model["state"] for model in models}
-    return {
-        "state": next((word for word in ("starting", "ready", "stopping", "failed") if word in states), "stopped"),
-        "model_loaded": bool(ready),
-        "models": models,
-        "cpu_usage": psutil.cpu_percent(),
-        "memory_usage": memory_bytes(os.getpid()) + sum(model["memory_bytes"] for model in models),
-        "memory_available": available_bytes(),
-        "memory_limit": state.settings.memory_limit,
-        "leases": [asdict(lease) for lease in state.leases.held.values()],
-        "served": [asdict(served) for served in state.listeners.open.values()],
-        "generations": [
-            {"id": g.id, "model": g.ref.name, "seconds": round(time.monotonic() - g.clock, 1)}
-            for g in state.relay.running.values()
-        ],
-        "upstreams": [
-            {"name": upstream.name, "place": upstream.place, "is_on_this_machine": upstream.is_on_this_machine}
-            for upstream in state.engines.listed_upstreams()
-        ],
-        "version": __version__,
-        "pid": os.getpid(),
-        "uptime_seconds": round(time.monotonic() - state.began, 1),
-    }
-
-
-def _model(record: Record, leases: Leases) -> dict[str, Any]:
-    expiry = record.expiry()
-    pid = record.run.process.pid if record.run else None
-    return {
-        "name": record.ref.name,
-        "engine": record.ref.engine,
-        "path": str(record.ref.path) if record.ref.path else None,
-        "state": record.state,
-        "progress": record.progress,
-        "pid": pid,
-        "memory_bytes": memory_bytes(pid) if pid else 0,
-        "reserved_bytes": record.reserved_bytes,
-        "device": record.device if record.state == "ready" else None,
-        "context": record.context if record.state == "ready" else None,
-        "active": record.active,
-        "leases": sorted(record.leases),
-        "held_by": sorted({leases.holder(id) for id in record.leases}),
-        "is_preloaded": record.is_preloaded,
-        "keep_alive": record.keep_alive,
-        "expires_in_seconds": None if expiry is None else round(max(0.0, expiry - time.monotonic()), 1),
-        "failure": record.failure if record.state == "failed" else None,
-    }
+    """What is loaded, by whom it is held, what it uses (bytes, per cent of one core) and what it does."""
+    return await report(request.app.state.host)
 
 
 @router.post("/stop")

@@ -94,6 +94,7 @@ class Daemon:
         owner = asyncio.create_task(table.run())
         keeper = asyncio.create_task(self._leave_when_unneeded(state, server))
         preloading = asyncio.create_task(self._preload(state))
+        watcher = asyncio.create_task(state.resources.watch())
         logger.info("the host is ready on %s", self.endpoint.path)
         try:
             await server.serve(sockets=[listening])
@@ -101,6 +102,7 @@ class Daemon:
             self.endpoint.unlink()
             keeper.cancel()
             preloading.cancel()
+            watcher.cancel()
             state.relay.cancel()
             owner.cancel()
             await table.close()

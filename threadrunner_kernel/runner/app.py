@@ -39,7 +39,8 @@ def make_app(engine: Engine, token: str | None) -> Guard:
             case "ready":
                 assert engine.info is not None
                 info = {"context": engine.info.context, "device": engine.info.device}
-                return JSONResponse({"status": "ok", "active": engine.active, **info})
+                work = {"queued": engine.queued, "tokens_per_second": round(engine.tokens_per_second, 2)}
+                return JSONResponse({"status": "ok", "active": engine.active, **work, **info})
             case "failed":
                 assert engine.failure is not None
                 return JSONResponse({"status": "failed", **engine.failure.to_wire()}, 503)

@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import Cancelled, ModelLoadFailed, QueueFull, ThreadRunnerError
 from threadrunner_kernel.messages import ChatRequest, Event, Message, Progress, Vector
+from threadrunner_kernel.token_rate import TokenRate
 
 logger = logging.getLogger("threadrunner.runner")
 
@@ -79,11 +80,12 @@ class Task:
 class Stepped:
     """What a step leaves: the generations that ended by themselves, and the seconds until there is something to do.
 
-    0: at once; more: to keep a pace; ``None``: nothing runs.
+    0: at once; more: to keep a pace; ``None``: nothing runs. ``tokens`` counts those that were made.
     """
 
     pause: float | None = None
     ended: tuple[Generation, ...] = ()
+    tokens: int = 0
 
 
 class Backend(Protocol):
@@ -158,6 +160,7 @@ class Engine:
         self._active: set[Generation | Task] = set()
         self._leaving = threading.Event()
         self._closed = threading.Event()
+        self._rate = TokenRate()
         self.state: Literal["loading", "ready", "failed"] = "loading"
         self.progress = 0.0
         self.info: ModelInfo | None = None
@@ -170,6 +173,16 @@ class Engine:
     def active(self) -> int:
         """Generations and tasks that run or wait."""
         return len(self._active)
+
+    @property
+    def queued(self) -> int:
+        """Those of the active ones that wait for their turn."""
+        return max(0, len(self._active) - len(self._running) - (self._task is not None))
+
+    @property
+    def tokens_per_second(self) -> float:
+        """What all running generations make together, just now."""
+        return self._rate.per_second()
 
     def submit(self, generation: Generation) -> None:
         """Queue a generation; its events come through ``generation.emit``.
@@ -327,9 +340,12 @@ class Engine:
                 self._finish(generation, error)
             self._running.clear()
             return 0
+        self._rate.note(stepped.tokens)
         for generation in stepped.ended:
             self._running.remove(generation)
             self._finish(generation, None)
+        if not self._running:
+            self._rate.pause()
         return stepped.pause
 
     def _finish(self, generation: Generation, error: ThreadRunnerError | None) -> None:
