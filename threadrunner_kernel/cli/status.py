@@ -121,29 +121,35 @@ def parts_of(report: dict[str, Any]) -> list[RenderableType]:
 
 
 def _models(report: dict[str, Any]) -> Any:
+    """A table that fits into 80 columns: a long name is folded, and a number never."""
     from rich.table import Table
+    from rich.text import Text
 
-    models = Table(box=None)
-    for name in ("model", "state", "process", "memory", "GPU memory", "cores", "generating", "waiting", "tokens/s"):
-        models.add_column(name)
-    for name in ("leases", "unloaded in"):
-        models.add_column(name)
-    for model in report["models"]:
-        left = model["expires_in_seconds"]
-        models.add_row(
-            model["name"],
-            model["state"],
-            str(model["pid"] or ""),
-            text_size(model["memory_bytes"]) if model["memory_bytes"] else "",
-            text_size(model["gpu_memory_bytes"]) if model["gpu_memory_bytes"] else "",
-            text_cores(model["cpu_usage"]) if model["pid"] else "",
-            str(max(0, model["active"] - model["queued"])),
-            str(model["queued"]),
-            f"{model['tokens_per_second']:.1f}" if model["tokens_per_second"] else "",
-            str(len(model["leases"])),
-            "" if left is None else f"{left:.0f} s",
-        )
+    rows = [_cells(model, has_gpu=bool(report["gpus"])) for model in report["models"]]
+    models = Table(box=None, collapse_padding=True)
+    for name in rows[0] if rows else ():
+        is_name = name == "model"
+        models.add_column(name, overflow="fold", no_wrap=not is_name, min_width=None if is_name else len(name))
+    for row in rows:
+        models.add_row(*map(Text, row.values()))
     return models
+
+
+def _cells(model: dict[str, Any], *, has_gpu: bool) -> dict[str, str]:
+    left = model["expires_in_seconds"]
+    gpu = {"GPU memory": text_size(model["gpu_memory_bytes"] or 0)} if has_gpu else {}
+    return {
+        "model": model["name"],
+        "state": model["state"],
+        "process": str(model["pid"] or ""),
+        "memory": text_size(model["memory_bytes"]) if model["memory_bytes"] else "",
+        **gpu,
+        "cores": text_cores(model["cpu_usage"]) if model["pid"] else "",
+        "active": str(max(0, model["active"] - model["queued"])),
+        "waiting": str(model["queued"]),
+        "tokens/s": f"{model['tokens_per_second']:.1f}" if model["tokens_per_second"] else "",
+        "goes in": "" if left is None else f"{left:.0f} s",
+    }
 
 
 def _generations(report: dict[str, Any]) -> Any:
