@@ -44,6 +44,24 @@ LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 LARGEST_BODY_BYTES = 32_000_000
 # pydantic's words for it, of a model and of a dataclass.
 UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument")
+# What it expected, by its name for the mistake.
+EXPECTED = {
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "string_type": "a text",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "literal_error": "one of {expected}",
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "at most {le}",
+    "less_than": "less than {lt}",
+}
 # How long the head of a connection's first request may take, and every request's body.
 REQUEST_SECONDS = 60.0
 # What the log lines of one request, and its answer, have in common.
@@ -207,7 +225,15 @@ def first_problem(errors: Any) -> str:
     """pydantic's first complaint as a sentence that names the field."""
     error = errors[0]
     where = ".".join(str(part) for part in error["loc"] if part != "body")
-    return f"{where or 'the body'}: {error['msg']}."
+    if error["type"] == "missing":
+        return f"{where} is missing."
+    expected = EXPECTED.get(error["type"])
+    if not (where and expected):
+        return f"{where or 'the body'}: {error['msg']}."
+    given = error["input"]
+    # A text of any length, or a list of them, may be a prompt: it is not repeated.
+    is_short = given is None or isinstance(given, bool | int | float) or (isinstance(given, str) and len(given) <= 20)
+    return f"{where} must be {expected.format(**error.get('ctx', {}))}{f', not {given!r}' if is_short else ''}."
 
 
 def bad_request(exc: ValidationError, known: Iterable[str] = ()) -> BadRequest:
