@@ -139,7 +139,13 @@ def test_a_token_of_this_very_moment_has_a_speed() -> None:
 
 def model(**changes: object) -> dict[str, object]:
     """A model's entry in the host's status."""
-    idle = {"memory_bytes": 0, "active": 0, "expires_in_seconds": None, "failure": None, "progress": 1.0}
+    idle: dict[str, object] = {
+        "memory_bytes": 0,
+        "active": 0,
+        "expires_in_seconds": None,
+        "failure": None,
+        "progress": 1.0,
+    }
     idle |= {"cpu_usage": 1.0, "gpu_memory_bytes": None, "queued": 0, "tokens_per_second": 0.0, "leases": []}
     return {"name": "qwen", "engine": "llama-cpp-python", "state": "ready", **idle, **changes}
 

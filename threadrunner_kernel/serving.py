@@ -12,7 +12,6 @@ import socket
 import struct
 import sys
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
-from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import uvicorn
@@ -33,6 +32,7 @@ from threadrunner_kernel.errors import (
     TookTooLong,
     Unauthorized,
 )
+from threadrunner_kernel.request_ids import request_id
 
 logger = logging.getLogger("threadrunner")
 T = TypeVar("T")
@@ -64,8 +64,6 @@ EXPECTED = {
 }
 # How long the head of a connection's first request may take, and every request's body.
 REQUEST_SECONDS = 60.0
-# What the log lines of one request, and its answer, have in common.
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class PeerAwareProtocol(H11Protocol):

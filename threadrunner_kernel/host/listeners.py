@@ -7,6 +7,7 @@ import contextlib
 import errno
 import socket
 from collections.abc import AsyncIterator, Callable
+from contextvars import Context
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,7 +92,8 @@ class Listeners:
         listening = _listen(asked.port, is_ours=asked.port in self.open)
         served = replace(asked, port=listening.getsockname()[1])
         server = Server(self._door(served))
-        task = asyncio.create_task(server.serve(sockets=[listening]))
+        # In a context of its own: what it logs does not belong to the request that opened it.
+        task = asyncio.create_task(server.serve(sockets=[listening]), context=Context())
         self.open[served.port] = served
         try:
             yield {**asdict(served), "url": f"http://127.0.0.1:{served.port}"}

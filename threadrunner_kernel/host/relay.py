@@ -23,6 +23,7 @@ from threadrunner_kernel.host.policy import describe_exit
 from threadrunner_kernel.host.records import Held, OnProgress
 from threadrunner_kernel.messages import ChunkHead, Event, Progress
 from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.request_ids import GENERATION_HEADER, ID_HEADER, request_id
 from threadrunner_kernel.serving import DONE, sse
 from threadrunner_kernel.token_rate import TokenRate
 from threadrunner_kernel.upstreams import Upstream
@@ -215,7 +216,7 @@ async def _post(held: Held, generation: Generation) -> AsyncGenerator[bytes]:
         RunnerDied: with how it ended.
         ThreadRunnerError: the one that the runner answered with.
     """
-    headers = {"X-Request-Id": generation.id}
+    headers = {ID_HEADER: request_id.get(), GENERATION_HEADER: generation.id}
     async with (
         _its_end_told(held),
         runner_client(held.run.endpoint) as client,

@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import Cancelled, ModelLoadFailed, QueueFull, ThreadRunnerError
 from threadrunner_kernel.messages import ChatRequest, Event, Message, Progress, Vector
+from threadrunner_kernel.request_ids import on_behalf_of, request_id
 from threadrunner_kernel.token_rate import TokenRate
 
 logger = logging.getLogger("threadrunner.runner")
@@ -61,6 +62,8 @@ class Generation:
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex[:24]}")
     cancelled: threading.Event = field(default_factory=threading.Event)
     place: int = 0
+    # Of the request, for the log: the decode thread works for many.
+    request_id: str = field(default_factory=request_id.get)
 
     @property
     def is_cancelled(self) -> bool:
@@ -74,6 +77,7 @@ class Task:
     work: Callable[[Backend, Task], Any]
     done: concurrent.futures.Future[Any] = field(default_factory=concurrent.futures.Future)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    request_id: str = field(default_factory=request_id.get)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +271,8 @@ class Engine:
                 if isinstance(arrival, Task):
                     self._tasks.append(arrival)
                 elif arrival is not None:
-                    self._arrive(arrival)
+                    with on_behalf_of(arrival.request_id):
+                        self._arrive(arrival)
                 arrival = self._inbox.get_nowait()
         except queue.Empty:
             return
@@ -292,7 +297,8 @@ class Engine:
                 raise Cancelled("It was stopped.")
             task.done.set_result(task.work(self._backend, task))
         except Exception as exc:
-            task.done.set_exception(exc if isinstance(exc, ThreadRunnerError) else _own_error(exc))
+            with on_behalf_of(task.request_id):
+                task.done.set_exception(exc if isinstance(exc, ThreadRunnerError) else _own_error(exc))
         finally:
             self._task = None
             with self._lock:
@@ -334,7 +340,8 @@ class Engine:
             stepped = self._backend.step()
         except Exception as exc:
             # What failed for one step failed for all that were in it.
-            error = exc if isinstance(exc, ThreadRunnerError) else _own_error(exc)
+            with on_behalf_of(",".join(generation.request_id for generation in self._running)):
+                error = exc if isinstance(exc, ThreadRunnerError) else _own_error(exc)
             for generation in self._running:
                 self._backend.end(generation)
                 self._finish(generation, error)
