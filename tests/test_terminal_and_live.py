@@ -139,15 +139,9 @@ def test_a_token_of_this_very_moment_has_a_speed() -> None:
 
 def model(**changes: object) -> dict[str, object]:
     """A model's entry in the host's status."""
-    idle: dict[str, object] = {
-        "memory_bytes": 0,
-        "active": 0,
-        "expires_in_seconds": None,
-        "failure": None,
-        "progress": 1.0,
-    }
-    idle |= {"cpu_usage": 1.0, "gpu_memory_bytes": None, "queued": 0, "tokens_per_second": 0.0, "leases": []}
-    return {"name": "qwen", "engine": "llama-cpp-python", "state": "ready", **idle, **changes}
+    idle = {"memory_bytes": 0, "active": 0, "expires_in_seconds": None, "failure": None, "progress": 1.0}
+    uses: dict[str, object] = {"cpu_usage": 1.0, "gpu_memory_bytes": None, "queued": 0, "tokens_per_second": 0.0}
+    return {"name": "qwen", "engine": "llama-cpp-python", "state": "ready", "leases": [], **idle, **uses, **changes}
 
 
 def status(*models: dict[str, object], upstreams: Sequence[dict[str, str]] = ()) -> dict[str, object]:

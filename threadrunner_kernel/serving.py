@@ -237,9 +237,12 @@ def first_problem(errors: Any) -> str:
 def bad_request(exc: ValidationError, known: Iterable[str] = ()) -> BadRequest:
     """The refusal of a body: for an unknown field with the ``known`` ones, nearest first, else what does not fit."""
     problems = exc.errors()
-    unknown = [str(each["loc"][0]) for each in problems if each["type"] in UNKNOWN_FIELD and len(each["loc"]) == 1]
-    if unknown:
-        return BadRequest(f"There is no field {unknown[0]!r} here.{nearest(unknown[0], known)}", param=unknown[0])
+    where = next((each["loc"] for each in problems if each["type"] in UNKNOWN_FIELD), ())
+    if where:
+        name = ".".join(map(str, where))
+        return BadRequest(
+            f"There is no field {name!r} here.{nearest(name, known) if len(where) == 1 else ''}", param=str(where[0])
+        )
     where = problems[0]["loc"]
     return BadRequest(first_problem(problems), param=str(where[0]) if where else None)
 

@@ -92,6 +92,20 @@ def test_a_field_that_does_not_fit_is_refused_by_its_name_and_nothing_is_loaded(
     assert runners(host) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [
+        ("prt=0", "prt"),
+        ("port=0&is_token_neded=false", "is_token_neded"),
+        ("port=x", "port"),
+        ("time_limit_seconds=5", "port"),
+    ],
+)
+def test_a_lease_that_is_misspelt_is_refused(host: HostClient, query: str, param: str) -> None:
+    status, answer = host.endpoint.get_json(f"/lease?{query}")
+    assert (status, answer["error"]["param"]) == (400, param)
+
+
 def test_a_stop_that_is_misspelt_stops_nobody(host: HostClient) -> None:
     settings = config.load(overrides={"engine": "dummy"})
     with host.chat(chat_request("word " * 3000, settings), Cancellation()) as events:
