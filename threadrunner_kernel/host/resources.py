@@ -19,6 +19,8 @@ from threadrunner_kernel.memory import memory_bytes
 from threadrunner_kernel.models import ModelRef
 
 SAMPLE_SECONDS = 1.0
+# The system counts in hundredths of a second.
+SHORTEST_SECONDS = 0.2
 # A runner that is stopped or thrashing must not hold up who asks what is going on.
 ASK_SECONDS = 0.5
 
@@ -66,7 +68,7 @@ class CpuMeter:
             return 0.0
         moment, before = samples[0]
         passed = time.monotonic() - moment
-        return max(0.0, 100 * (seconds - before) / passed) if passed > 0 else 0.0
+        return max(0.0, 100 * (seconds - before) / passed) if passed >= SHORTEST_SECONDS else 0.0
 
 
 def _cpu_seconds(pid: int) -> float | None:
