@@ -42,6 +42,14 @@ def test_before_the_second_step_nothing_is_known() -> None:
     assert TokenRate(clock).per_second() == 0.0
 
 
+def test_two_tokens_at_once_are_no_speed_yet() -> None:
+    clock = Clock()
+    rate = noted(clock, steps=2, tokens=1, seconds=0.001)
+    assert rate.per_second() == 0.0
+    clock.now += 0.5
+    assert 0 < rate.per_second() < 3
+
+
 def test_what_was_made_earlier_counts_no_longer() -> None:
     clock = Clock()
     rate = noted(clock, steps=100, tokens=1, seconds=0.01)

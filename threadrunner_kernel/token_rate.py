@@ -11,6 +11,8 @@ from collections.abc import Callable
 WINDOW_SECONDS = 3.0
 # A slow model makes less than one token in a window.
 FEWEST_STEPS = 2
+# Two tokens may come at once: that is no speed yet.
+SHORTEST_SECONDS = 0.2
 
 
 class TokenRate:
@@ -44,7 +46,7 @@ class TokenRate:
                 return 0.0
             seconds = now - self._steps[0][0]
             made = sum(tokens for _, tokens in self._steps) - self._steps[0][1]
-        return made / seconds if seconds > 0 else 0.0
+        return made / seconds if seconds >= SHORTEST_SECONDS else 0.0
 
     def _forget(self, now: float) -> None:
         while len(self._steps) > FEWEST_STEPS and self._steps[0][0] < now - WINDOW_SECONDS:

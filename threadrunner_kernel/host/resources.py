@@ -108,7 +108,9 @@ class Resources:
             record.ref: replace(
                 processes.get(pids.get(record.ref, 0), Use()),
                 queued=_queued(record, said.get(record.ref, {})),
-                tokens_per_second=said.get(record.ref, {}).get("tokens_per_second", rates.get(record.ref, 0.0)),
+                tokens_per_second=round(
+                    said.get(record.ref, {}).get("tokens_per_second", rates.get(record.ref, 0.0)), 2
+                ),
             )
             for record in records
         }
