@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from threadrunner_kernel.errors import BadRequest
-from threadrunner_kernel.requests import check
+from threadrunner_kernel.requests import check, parse_generation
 
 CHAT = "/v1/chat/completions"
 HI = [{"role": "user", "content": "hi"}]
@@ -27,6 +27,11 @@ HI = [{"role": "user", "content": "hi"}]
         (CHAT, {"messages": HI, "grammar": "root ::= []", "json_schema": {}}, "json_schema"),
         (CHAT, {"messages": HI, "response_format": {"type": "json_schema"}}, "response_format"),
         (CHAT, {"messages": HI, "top_logprobs": 2}, "top_logprobs"),
+        (CHAT, {"messages": HI, "stream_options": {"include_usage": 0}}, "stream_options"),
+        (CHAT, {"messages": HI, "logit_bias": {"5": "1"}}, "logit_bias"),
+        (CHAT, {"messages": HI, "max_completion_tokens": 5, "max_tokens": 6}, "max_completion_tokens"),
+        (CHAT, {"messages": HI, "max_completion_tokens": "x", "max_tokens": None}, "max_tokens"),
+        ("/v1/completions", {"prompt": "x", "max_completion_tokens": 5}, "max_completion_tokens"),
         ("/v1/completions", {"prompt": " "}, "prompt"),
         ("/v1/embeddings", {"input": []}, "input"),
         ("/v1/embeddings", {"input": "x", "dimensions": 3}, "dimensions"),
@@ -44,6 +49,7 @@ def test_what_no_model_can_answer_is_refused_by_its_field(path: str, body: dict[
     ("path", "body"),
     [
         (CHAT, {"messages": HI, "temperature": 1, "max_tokens": 5.0, "stop": "x", "seed": None, "user": "me"}),
+        (CHAT, {"messages": HI, "json_schema": {"type": "object", "minProperties": 1}, "logit_bias": {"5": -1}}),
         ("/v1/completions", {"prompt": "Once", "stream": True, "return_progress": False}),
         ("/v1/embeddings", {"input": ["a", "b"], "encoding_format": "base64"}),
         ("/tokenize", {"content": "x", "parse_special": False}),
@@ -52,6 +58,12 @@ def test_what_no_model_can_answer_is_refused_by_its_field(path: str, body: dict[
 )
 def test_what_fits_is_let_pass(path: str, body: dict[str, Any]) -> None:
     check(path, body)
+
+
+@pytest.mark.parametrize("others", [{}, {"max_tokens": None}, {"max_tokens": 5}])
+def test_the_newer_name_of_a_limit_counts(others: dict[str, Any]) -> None:
+    chat = parse_generation({"messages": HI, "max_completion_tokens": 5, **others}, is_chat=True)
+    assert chat.max_tokens == 5
 
 
 def test_an_unknown_field_is_refused_with_the_nearest_known_one() -> None:

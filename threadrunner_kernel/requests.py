@@ -83,10 +83,15 @@ def parse(kind: Callable[..., T], body: object) -> T:
 
 def _refuse_conversion(name: str, given: object, read: object) -> None:
     """Refuse a switch or a number in words: pydantic reads ``"no"`` as false, and Python takes it for true."""
+    if isinstance(given, dict) and isinstance(read, dict):
+        for key, value in given.items():
+            if not isinstance(value, dict):
+                _refuse_conversion(f"{name}.{key}", value, read[key])
+        return
     if type(given) is type(read) or not (isinstance(given, bool | str) or isinstance(read, bool | str)):
         return
     kind = "true or false" if isinstance(read, bool) else "a text" if isinstance(read, str) else "a number"
-    raise BadRequest(f"{name} must be {kind}, not {given!r}.", param=name)
+    raise BadRequest(f"{name} must be {kind}, not {given!r}.", param=name.partition(".")[0])
 
 
 def check(path: str, body: object) -> None:
@@ -112,9 +117,12 @@ def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
     body = dict(body)
-    if is_chat and body.get("max_completion_tokens") is not None:
-        body.setdefault("max_tokens", body["max_completion_tokens"])
-    body.pop("max_completion_tokens", None)
+    limit = body.pop("max_completion_tokens", None)
+    if limit is not None:
+        if not is_chat or body.get("max_tokens") not in (None, limit):
+            message = "max_completion_tokens is a chat's other name for max_tokens: give one of them."
+            raise BadRequest(message, param="max_completion_tokens")
+        body["max_tokens"] = limit
     if isinstance(body.get("stop"), str):
         body["stop"] = [body["stop"]]
     needed, other = ("messages", "prompt") if is_chat else ("prompt", "messages")

@@ -79,6 +79,8 @@ def runners(host: HostClient) -> list[int]:
         ("/v1/chat/completions", {"messages": HI, "stream": "no"}, "stream"),
         ("/v1/chat/completions", {"messages": HI, "nonsense": 1}, "nonsense"),
         ("/v1/completions", {"prompt": ""}, "prompt"),
+        ("/v1/completions", {"prompt": "x", "engine": {}}, "engine"),
+        ("/v1/completions", {"prompt": "x", "model": False}, "model"),
         ("/v1/embeddings", {"input": []}, "input"),
         ("/tokenize", {"content": 3}, "content"),
         ("/apply-template", {"messages": 3}, "messages"),

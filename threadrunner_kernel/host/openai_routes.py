@@ -105,10 +105,11 @@ async def json_body(request: Request) -> dict[str, Any]:
 def find_model(request: Request, body: dict[str, Any]) -> Any:
     """The model that a body names, else the host's own."""
     state = request.app.state.host
+    for name in ("model", "engine"):
+        if not isinstance(body.get(name), str | None):
+            raise BadRequest(f"{name} must be a text.", param=name)
     model = body.get("model") or state.settings.model
     engine = body.get("engine") or state.settings.engine
-    if not isinstance(engine, str) or not (model is None or isinstance(model, str)):
-        raise BadRequest("model and engine must be texts.", param="model")
     return state.engines.resolve(model, engine)
 
 
