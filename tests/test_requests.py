@@ -30,7 +30,7 @@ HI = [{"role": "user", "content": "hi"}]
         (CHAT, {"messages": HI, "stream_options": {"include_usage": 0}}, "stream_options"),
         (CHAT, {"messages": HI, "logit_bias": {"5": "1"}}, "logit_bias"),
         (CHAT, {"messages": HI, "max_completion_tokens": 5, "max_tokens": 6}, "max_completion_tokens"),
-        (CHAT, {"messages": HI, "max_completion_tokens": "x", "max_tokens": None}, "max_tokens"),
+        (CHAT, {"messages": HI, "max_completion_tokens": "x", "max_tokens": None}, "max_completion_tokens"),
         ("/v1/completions", {"prompt": "x", "max_completion_tokens": 5}, "max_completion_tokens"),
         ("/v1/completions", {"prompt": " "}, "prompt"),
         ("/v1/embeddings", {"input": []}, "input"),

@@ -119,10 +119,7 @@ def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:
     body = dict(body)
     limit = body.pop("max_completion_tokens", None)
     if limit is not None:
-        if not is_chat or body.get("max_tokens") not in (None, limit):
-            message = "max_completion_tokens is a chat's other name for max_tokens: give one of them."
-            raise BadRequest(message, param="max_completion_tokens")
-        body["max_tokens"] = limit
+        body["max_tokens"] = _limit(limit, body.get("max_tokens"), is_chat=is_chat)
     if isinstance(body.get("stop"), str):
         body["stop"] = [body["stop"]]
     needed, other = ("messages", "prompt") if is_chat else ("prompt", "messages")
@@ -139,6 +136,17 @@ def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:
     if chat.stop is not None and not all(chat.stop):
         raise BadRequest("A stop text must not be empty.", param="stop")
     return chat
+
+
+def _limit(limit: object, older: object, *, is_chat: bool) -> object:
+    """The ``max_completion_tokens`` of a chat, which is the newer name of ``max_tokens``."""
+    if not is_chat or older not in (None, limit):
+        message = "max_completion_tokens is a chat's other name for max_tokens: give one of them."
+    elif isinstance(limit, bool) or not isinstance(limit, int | float):
+        message = "max_completion_tokens must be a whole number."
+    else:
+        return limit
+    raise BadRequest(message, param="max_completion_tokens")
 
 
 def _message(message: object) -> object:
