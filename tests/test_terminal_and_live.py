@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from threadrunner_kernel import live as live_module
 from threadrunner_kernel.live import Live
 from threadrunner_kernel.messages import Event, Progress
-from threadrunner_kernel.status import status_lines, table_lines
+from threadrunner_kernel.status import holder_lines, host_lines, status_lines, table_lines
 from threadrunner_kernel.terminal import printable
 
 
@@ -140,7 +140,8 @@ def test_a_token_of_this_very_moment_has_a_speed() -> None:
 def model(**changes: object) -> dict[str, object]:
     """A model's entry in the host's status."""
     idle = {"memory_bytes": 0, "active": 0, "expires_in_seconds": None, "failure": None, "progress": 1.0}
-    return {"name": "qwen", "engine": "llama-cpp-python", "state": "ready", **idle, **changes}
+    uses: dict[str, object] = {"cpu_usage": 1.0, "gpu_memory_bytes": None, "queued": 0, "tokens_per_second": 0.0}
+    return {"name": "qwen", "engine": "llama-cpp-python", "state": "ready", "leases": [], **idle, **uses, **changes}
 
 
 UNUSED: dict[str, object] = {"device": None, "context": None, "held_by": [], "leases": [], "is_preloaded": False}
@@ -171,6 +172,17 @@ def test_the_status_and_the_list_of_models_name_the_upstreams() -> None:
     [
         ({"state": "starting", "progress": 0.256}, "qwen: loading, 26 %"),
         ({"memory_bytes": 1_500_000_000, "active": 2}, "qwen: warm, 1.5 GB of memory, 2 generating"),
+        (
+            {
+                "cpu_usage": 187.4,
+                "gpu_memory_bytes": 2_000_000_000,
+                "active": 5,
+                "queued": 3,
+                "tokens_per_second": 45.26,
+            },
+            "qwen: warm, 2.0 GB of GPU memory, 1.9 cores, 2 generating at 45.3 tokens/s, 3 waiting",
+        ),
+        ({"state": "starting", "progress": 0.0, "queued": 2}, "qwen: loading, 0 %, 2 waiting"),
         ({"engine": "llama-server"}, "qwen: warm, through llama-server"),
         ({"expires_in_seconds": 0.0}, "qwen: warm, unloaded in 0 s if unused"),
         ({"state": "failed", "failure": "It is broken."}, "qwen: failed, It is broken."),
@@ -178,3 +190,24 @@ def test_the_status_and_the_list_of_models_name_the_upstreams() -> None:
 )
 def test_a_models_line_says_what_is_known(changes: dict[str, object], line: str) -> None:
     assert status_lines(status(model(**changes))) == [line]
+
+
+def test_the_holders_and_the_ports_are_named() -> None:
+    leases = [{"pid": 12, "name": "report.ipynb", "id": "a"}, {"pid": None, "name": "", "id": "b"}]
+    served = [{"port": 3000, "is_token_needed": True}, {"port": 3001, "is_token_needed": False}]
+    models = [model(leases=["a", "c"]), model(name="b", leases=["a"])]
+    assert holder_lines({"leases": leases, "served": served, "models": models}) == [
+        "report.ipynb (process 12) holds qwen, b",
+        "a process holds no model yet",
+        "served at http://127.0.0.1:3000, with the token",
+        "served at http://127.0.0.1:3001, without a token",
+    ]
+
+
+def test_the_host_says_what_all_of_it_uses() -> None:
+    machine = {"memory_usage": 1_200_000_000, "memory_available": 3_000_000_000, "cpu_usage": 134.0, "cpu_count": 2}
+    gpus = [{"name": "Card", "used_bytes": 500_000_000, "total_bytes": 24_000_000_000}]
+    assert host_lines({"pid": 7, "version": "1.0", "gpus": gpus, **machine}) == [
+        "The host (process 7, version 1.0) and its runners use 1.2 GB and 1.3 of 2 cores; 3.0 GB are free.",
+        "Card: 500 MB of 24.0 GB are in use.",
+    ]

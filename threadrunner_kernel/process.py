@@ -180,7 +180,15 @@ class ChildProcess:
         Raises:
             OSError, ValueError, http.client.HTTPException: it does not say.
         """
-        return int(self.endpoint.get_json("/health", 2.0)[1].get("active", 0)) > 0
+        return int(self.work(2.0).get("active", 0)) > 0
+
+    def work(self, timeout_seconds: float) -> dict[str, Any]:
+        """What it does, by its own word: ``active``, ``queued``, ``tokens_per_second``, as far as it counts them.
+
+        Raises:
+            OSError, ValueError, http.client.HTTPException: it does not say.
+        """
+        return self.endpoint.get_json("/health", timeout_seconds)[1]
 
     def tail(self) -> str:
         """The last lines it wrote."""

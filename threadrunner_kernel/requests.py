@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -56,6 +56,13 @@ class TemplateRequest:
     messages: tuple[Message, ...]
 
 
+OTHER_REQUESTS: dict[str, Callable[..., Any]] = {
+    "/v1/embeddings": EmbeddingRequest,
+    "/tokenize": TokenizeRequest,
+    "/apply-template": TemplateRequest,
+}
+
+
 def parse(kind: Callable[..., T], body: object) -> T:
     """A request of this kind from its JSON.
 
@@ -68,8 +75,37 @@ def parse(kind: Callable[..., T], body: object) -> T:
     try:
         request: T = _adapter(kind).validate_python(known)
     except ValidationError as exc:
-        raise bad_request(exc) from exc
+        raise bad_request(exc, (f.name for f in fields(kind))) from exc  # type: ignore[arg-type]
+    for name, value in known.items():
+        _refuse_conversion(name, value, getattr(request, name))
     return request
+
+
+def _refuse_conversion(name: str, given: object, read: object) -> None:
+    """Refuse a switch or a number in words: pydantic reads ``"no"`` as false, and Python takes it for true."""
+    if isinstance(given, dict) and isinstance(read, dict):
+        for key, value in given.items():
+            if not isinstance(value, dict):
+                _refuse_conversion(f"{name}.{key}", value, read[key])
+        return
+    if type(given) is type(read) or not (isinstance(given, bool | str) or isinstance(read, bool | str)):
+        return
+    kind = "true or false" if isinstance(read, bool) else "a text" if isinstance(read, str) else "a number"
+    raise BadRequest(f"{name} must be {kind}, not {given!r}.", param=name.partition(".")[0])
+
+
+def check(path: str, body: object) -> None:
+    """Refuse what no model can answer, so that none is loaded for it, and none unloaded.
+
+    Raises:
+        BadRequest: naming the field.
+    """
+    if path in OTHER_REQUESTS:
+        parse(OTHER_REQUESTS[path], body)
+        return
+    chat = parse_generation(body, is_chat=path.endswith("/chat/completions"))
+    refuse_contradictions(chat)
+    schema_of(chat)
 
 
 def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:
@@ -81,9 +117,9 @@ def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
     body = dict(body)
-    if is_chat and body.get("max_completion_tokens") is not None:
-        body.setdefault("max_tokens", body["max_completion_tokens"])
-    body.pop("max_completion_tokens", None)
+    limit = body.pop("max_completion_tokens", None)
+    if limit is not None:
+        body["max_tokens"] = _limit(limit, body.get("max_tokens"), is_chat=is_chat)
     if isinstance(body.get("stop"), str):
         body["stop"] = [body["stop"]]
     needed, other = ("messages", "prompt") if is_chat else ("prompt", "messages")
@@ -100,6 +136,17 @@ def parse_generation(body: object, *, is_chat: bool) -> ChatRequest:
     if chat.stop is not None and not all(chat.stop):
         raise BadRequest("A stop text must not be empty.", param="stop")
     return chat
+
+
+def _limit(limit: object, older: object, *, is_chat: bool) -> object:
+    """The ``max_completion_tokens`` of a chat, which is the newer name of ``max_tokens``."""
+    if not is_chat or older not in (None, limit):
+        message = "max_completion_tokens is a chat's other name for max_tokens: give one of them."
+    elif isinstance(limit, bool) or not isinstance(limit, int | float):
+        message = "max_completion_tokens must be a whole number."
+    else:
+        return limit
+    raise BadRequest(message, param="max_completion_tokens")
 
 
 def _message(message: object) -> object:

@@ -12,8 +12,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import uvicorn
@@ -24,6 +23,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from threadrunner_kernel.config import nearest
 from threadrunner_kernel.errors import (
     BadRequest,
     BodyTooLarge,
@@ -33,6 +33,7 @@ from threadrunner_kernel.errors import (
     TookTooLong,
     Unauthorized,
 )
+from threadrunner_kernel.request_ids import request_id
 
 logger = logging.getLogger("threadrunner")
 # What anybody can cause, a page in a browser too.
@@ -44,14 +45,32 @@ SHUTDOWN_GRACE_SECONDS = 1
 LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 # 2,000 long texts to embed fit, a thousand times the longest prompt too.
 LARGEST_BODY_BYTES = 32_000_000
+# pydantic's words for it, of a model and of a dataclass.
+UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument")
+# What it expected, by its name for the mistake.
+EXPECTED = {
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "string_type": "a text",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "literal_error": "one of {expected}",
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "at most {le}",
+    "less_than": "less than {lt}",
+}
 # How long the head of a request may take, and its body.
 REQUEST_SECONDS = 60.0
 # Files that a process may have open are often 1,024, and each request to a runner needs one more.
 MOST_CONNECTIONS = 400
 LONGEST_ECHO = 200
 REFUSALS_A_MINUTE = 100
-# What the log lines of one request, and its answer, have in common.
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class PeerAwareProtocol(H11Protocol):
@@ -241,17 +260,34 @@ def first_problem(errors: Any) -> str:
     """pydantic's first complaint as a sentence that names the field."""
     error = errors[0]
     where = ".".join(str(part) for part in error["loc"] if part != "body")
-    return f"{clipped(where) or 'the body'}: {error['msg']}."
+    if error["type"] == "missing":
+        return f"{clipped(where)} is missing."
+    expected = EXPECTED.get(error["type"])
+    if not (where and expected):
+        return f"{clipped(where) or 'the body'}: {error['msg']}."
+    given = error["input"]
+    # A text of any length, or a list of them, may be a prompt: it is not repeated.
+    is_short = given is None or isinstance(given, bool | int | float) or (isinstance(given, str) and len(given) <= 20)
+    return (
+        f"{clipped(where)} must be {expected.format(**error.get('ctx', {}))}{f', not {given!r}' if is_short else ''}."
+    )
+
+
+def bad_request(exc: ValidationError, known: Iterable[str] = ()) -> BadRequest:
+    """The refusal of a body: for an unknown field with the ``known`` ones, nearest first, else what does not fit."""
+    problems = exc.errors()
+    where = next((each["loc"] for each in problems if each["type"] in UNKNOWN_FIELD), ())
+    if where:
+        name = clipped(".".join(map(str, where)))
+        closest = nearest(name, known) if len(where) == 1 else ""
+        return BadRequest(f"There is no field {name!r} here.{closest}", param=clipped(str(where[0])))
+    where = problems[0]["loc"]
+    return BadRequest(first_problem(problems), param=clipped(str(where[0])) if where else None)
 
 
 def clipped(text: str) -> str:
     """A client's own words, as long as a sentence bears it."""
     return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
-
-
-def bad_request(exc: ValidationError) -> BadRequest:
-    problem = exc.errors()[0]
-    return BadRequest(first_problem([problem]), param=clipped(str(problem["loc"][0])) if problem["loc"] else None)
 
 
 def sse(body: dict[str, Any]) -> bytes:

@@ -61,12 +61,19 @@ def realistic(document: dict[str, Any], models: list[str | None]) -> dict[str, A
 
 def questioned(served: Served, folder: Path, models: list[str | None], phases: str, examples: int) -> None:
     """Put schemathesis' questions to the host; every route but one is asked, and each answer is as it should be."""
-    folder.mkdir()
+    document = served.ask("/openapi.json")[1]
+    # What does not fit is refused, so that it needs no known names: it is made from the document as it is.
+    refused = {"mode": "negative", "checks": f"{CHECKS},negative_data_rejection"}
+    put(served, folder / "refused", document, {"phases": phases, "max-examples": str(examples), **refused})
+    answered = {"phases": phases, "max-examples": str(examples), "checks": CHECKS}
+    put(served, folder / "answered", realistic(document, models), answered)
+
+
+def put(served: Served, folder: Path, document: dict[str, Any], options: dict[str, str]) -> None:
+    folder.mkdir(parents=True)
     (folder / "schemathesis.toml").write_text(CONFIGURATION)
-    document = realistic(served.ask("/openapi.json")[1], models)
     (folder / "openapi.json").write_text(json.dumps(document))
-    options = {"url": served.url, "header": f"Authorization: Bearer {served.token}", "checks": CHECKS}
-    options |= {"phases": phases, "max-examples": str(examples), "seed": "1", "workers": "2"}
+    options |= {"url": served.url, "header": f"Authorization: Bearer {served.token}", "seed": "1", "workers": "2"}
     # A lease has no end.
     options |= {"exclude-path": "/lease"}
     words = [word for name, value in options.items() for word in (f"--{name}", value)]

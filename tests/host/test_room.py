@@ -28,6 +28,7 @@ from threadrunner_kernel.models.metadata import read_metadata
 
 CONTEXT = 512
 NAMES = ("ada", "bert", "cleo", "dora")
+HI = [{"role": "user", "content": "hi"}]
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,15 @@ def test_a_model_that_is_asked_for_while_it_goes_comes_back(host: HostClient) ->
         assert ask(host, "ada")[-1].finish_reason
         list(loading)
     assert "ada" in loaded(host)
+
+
+@pytest.mark.parametrize("fields", [{"messages": []}, {"messages": HI, "temperature": "hot"}, {"messages": HI, "x": 1}])
+def test_nobody_goes_for_a_request_that_does_not_fit(host: HostClient, fields: dict[str, Any]) -> None:
+    load(host, "ada", keep_alive=-1)
+    load(host, "bert")
+    with pytest.raises(BadRequest):
+        host.post("/v1/chat/completions", {"model": "cleo", **fields})
+    assert loaded(host) == {"ada", "bert"}
 
 
 # Will it fit?

@@ -42,7 +42,7 @@ RUNNING = {
     "ps": Row("loading:ps", "Show the loaded models: until when, and held by whom."),
     "load": Row("loading:load", "Load a model now, or only say whether it fits."),
     "unload": Row("loading:unload", "Free a model's memory."),
-    "status": Row("control:status", "Show what is loaded and what it uses."),
+    "status": Row("status:status", "Show what is loaded, what it uses and what it does."),
     "cancel": Row("control:cancel", "Cancel the running generations, or the one with this ID."),
     "stop": Row("control:stop", "Stop the host and its runners."),
 }

@@ -36,7 +36,11 @@ class Health(BaseModel):
 
 
 class LoadedModel(BaseModel):
-    """A model that is or was loaded."""
+    """A model that is or was loaded, and what its process uses: ``cpu_usage`` is per cent of one core.
+
+    ``active`` counts the requests that it answers, ``queued`` the answers that wait for the model or for their turn;
+    ``tokens_per_second`` is what it makes just now. ``gpu_memory_bytes`` is what NVIDIA's tool says of the process.
+    """
 
     name: str
     engine: str
@@ -44,11 +48,15 @@ class LoadedModel(BaseModel):
     state: State
     progress: float
     pid: int | None
+    cpu_usage: float
     memory_bytes: int
+    gpu_memory_bytes: int | None
     reserved_bytes: int
     device: str | None
     context: int | None
     active: int
+    queued: int
+    tokens_per_second: float
     leases: list[str]
     held_by: list[str]
     is_preloaded: bool
@@ -79,6 +87,14 @@ class HeldLease(BaseModel):
     id: str
 
 
+class Gpu(BaseModel):
+    """One of NVIDIA's GPUs, with what all programs use of it."""
+
+    name: str
+    used_bytes: int
+    total_bytes: int
+
+
 class NamedUpstream(BaseModel):
     """A server that config.toml names."""
 
@@ -88,14 +104,21 @@ class NamedUpstream(BaseModel):
 
 
 class Status(BaseModel):
-    """Sizes are bytes, ``cpu_usage`` is per cent of all cores."""
+    """``cpu_usage`` and ``memory_usage`` are the host's and its runners': per cent of one core, and bytes.
+
+    With both of two cores busy ``cpu_usage`` is 200; ``cpu_count`` is how many there are.
+    """
 
     state: State
     model_loaded: bool
     cpu_usage: float
+    cpu_count: int
     memory_usage: int
     memory_available: int
     memory_limit: int | None
+    gpus: list[Gpu]
+    queued: int
+    tokens_per_second: float
     models: list[LoadedModel]
     leases: list[HeldLease]
     served: list[Served]

@@ -18,6 +18,7 @@ from threadrunner_kernel.host.metrics import Metrics
 from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.openapi import document
 from threadrunner_kernel.host.relay import Relay
+from threadrunner_kernel.host.resources import Resources
 from threadrunner_kernel.host.room import Memory
 from threadrunner_kernel.host.traffic import Traffic
 from threadrunner_kernel.serving import Guard, install_error_handlers
@@ -36,6 +37,7 @@ class HostState:
         self.table = table
         self.engines = engines
         self.relay = Relay(table, engines)
+        self.resources = Resources(table, self.relay)
         self.leases = leases
         self.memory = memory
         self.metrics = Metrics()

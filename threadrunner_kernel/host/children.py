@@ -109,10 +109,11 @@ class LlamaServer(ChildProcess):
             health["context"] = self.endpoint.get_json("/props")[1]["default_generation_settings"]["n_ctx"]
         return health
 
-    def is_busy(self) -> bool:
+    def work(self, timeout_seconds: float) -> dict[str, Any]:
+        """As ``ChildProcess``: how many of its slots are ``active``."""
         # Its body is a list, and a version that has no such route says so with another status.
-        answer: tuple[int, Any] = self.endpoint.get_json("/slots", 2.0)
-        return answer[0] == 200 and any(slot["is_processing"] for slot in answer[1])
+        answer: tuple[int, Any] = self.endpoint.get_json("/slots", timeout_seconds)
+        return {"active": sum(bool(slot["is_processing"]) for slot in answer[1])} if answer[0] == 200 else {}
 
     @property
     def _key_file(self) -> Path:

@@ -14,6 +14,7 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from threadrunner_kernel.errors import BadRequest, ThreadRunnerError, from_wire
 from threadrunner_kernel.host.control_routes import load_as_asked
 from threadrunner_kernel.host.openai_routes import generation_for, json_body
+from threadrunner_kernel.host.questions import NOT_IN_PLAIN_TEXT, LoadModelRequest, read
 from threadrunner_kernel.messages import event_from_chunk
 from threadrunner_kernel.serving import unless_disconnected
 
@@ -25,13 +26,14 @@ router = APIRouter()
 async def load_model(request: Request) -> Response:
     """Make a model ready, by its ``path`` or as ``model``; with ``stream`` an event stream with its progress."""
     body = await json_body(request)
+    read(LoadModelRequest, {**body, "keep_alive": None})  # a time has a sentence of its own
     path = body.pop("path", None)
     if path is None:
         return await load_as_asked(request, body)
     if body.get("model") is not None:
         raise BadRequest("Name the model by path or by model, not by both.", param="path")
     # The host's own folder is not the caller's.
-    if not isinstance(path, str) or not path.startswith(("/", "~")):
+    if not path.startswith(("/", "~")):
         raise BadRequest("path must be an absolute path; a name goes into model.", param="path")
     return await load_as_asked(request, {**body, "model": path})
 
@@ -43,10 +45,7 @@ async def run_prompt(request: Request) -> Response:
     prompt = body.pop("prompt", None)
     if not isinstance(prompt, str):
         raise BadRequest("prompt is missing: it must be a text.", param="prompt")
-    if body.get("messages") is not None:
-        raise BadRequest("messages: this route takes prompt.", param="messages")
-    if body.get("return_progress") is not None or (body.get("n") or 1) != 1:
-        raise BadRequest("A plain text has no place for n or return_progress: use /v1/chat/completions.", param="n")
+    _refuse_what_no_text_can_say(body)
     is_streamed = body.pop("stream", False)
     if not isinstance(is_streamed, bool):
         raise BadRequest("stream must be true or false.", param="stream")
@@ -63,6 +62,15 @@ async def run_prompt(request: Request) -> Response:
     texts = _texts(state.metrics.counting(generation.ref.name, state.relay.stream(generation)))
     first = await unless_disconnected(request, anext(texts, ""))
     return _TextStream(first, texts)
+
+
+def _refuse_what_no_text_can_say(body: dict[str, Any]) -> None:
+    if body.get("messages") is not None:
+        raise BadRequest("messages: this route takes prompt.", param="messages")
+    for name in NOT_IN_PLAIN_TEXT:
+        if body.get(name) not in (None, False) and (name, body[name]) != ("n", 1):
+            message = f"A plain text has no place for {name}: use /v1/chat/completions."
+            raise BadRequest(message, param=name)
 
 
 def _last_used(request: Request) -> str | None:

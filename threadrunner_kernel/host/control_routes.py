@@ -12,21 +12,20 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-import psutil
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from threadrunner_kernel import __version__
-from threadrunner_kernel.config import parse
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.host.engines import AUTO, OPENAI
-from threadrunner_kernel.host.leases import Leases, process_ended
+from threadrunner_kernel.host.leases import process_ended
 from threadrunner_kernel.host.listeners import asked_port
 from threadrunner_kernel.host.openai_routes import find_model, json_body, keep_alive_of, known_lease
-from threadrunner_kernel.host.records import OnProgress, Record, Wishes
+from threadrunner_kernel.host.questions import LoadRequest, StopRequest, UnloadRequest, read
+from threadrunner_kernel.host.records import OnProgress, Wishes
 from threadrunner_kernel.host.relay import with_load_progress
+from threadrunner_kernel.host.report import report
 from threadrunner_kernel.host.room import Forecast
-from threadrunner_kernel.memory import available_bytes, memory_bytes
 from threadrunner_kernel.messages import WIRE_VERSION, ChunkHead, Event, loaded_text
 from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.serving import DONE, event_stream, sse, unless_disconnected
@@ -54,67 +53,15 @@ async def health(request: Request) -> dict[str, Any]:
 
 @router.get("/status")
 async def status(request: Request) -> dict[str, Any]:
-    """What is loaded, by whom it is held, what it uses (bytes, percent of one core)."""
-    state = request.app.state.host
-    records = state.table.snapshot()
-    models = await asyncio.to_thread(lambda: [_model(record, state.leases) for record in records])
-    ready = [model for model in models if model["state"] == "ready"]
-    states = {model["state"] for model in models}
-    return {
-        "state": next((word for word in ("starting", "ready", "stopping", "failed") if word in states), "stopped"),
-        "model_loaded": bool(ready),
-        "models": models,
-        "cpu_usage": psutil.cpu_percent(),
-        "memory_usage": memory_bytes(os.getpid()) + sum(model["memory_bytes"] for model in models),
-        "memory_available": available_bytes(),
-        "memory_limit": state.settings.memory_limit,
-        "leases": [asdict(lease) for lease in state.leases.held.values()],
-        "served": [asdict(served) for served in state.listeners.open.values()],
-        "generations": [
-            {"id": g.id, "model": g.ref.name, "seconds": round(time.monotonic() - g.clock, 1)}
-            for g in state.relay.running.values()
-        ],
-        "upstreams": [
-            {"name": upstream.name, "place": upstream.place, "is_on_this_machine": upstream.is_on_this_machine}
-            for upstream in state.engines.listed_upstreams()
-        ],
-        "version": __version__,
-        "pid": os.getpid(),
-        "uptime_seconds": round(time.monotonic() - state.began, 1),
-    }
-
-
-def _model(record: Record, leases: Leases) -> dict[str, Any]:
-    expiry = record.expiry()
-    pid = record.run.process.pid if record.run else None
-    return {
-        "name": record.ref.name,
-        "engine": record.ref.engine,
-        "path": str(record.ref.path) if record.ref.path else None,
-        "state": record.state,
-        "progress": record.progress,
-        "pid": pid,
-        "memory_bytes": memory_bytes(pid) if pid else 0,
-        "reserved_bytes": record.reserved_bytes,
-        "device": record.device if record.state == "ready" else None,
-        "context": record.context if record.state == "ready" else None,
-        "active": record.active,
-        "leases": sorted(record.leases),
-        "held_by": sorted({leases.holder(id) for id in record.leases}),
-        "is_preloaded": record.is_preloaded,
-        "keep_alive": record.keep_alive,
-        "expires_in_seconds": None if expiry is None else round(max(0.0, expiry - time.monotonic()), 1),
-        "failure": record.failure if record.state == "failed" else None,
-    }
+    """What is loaded, by whom it is held, what it uses (bytes, per cent of one core) and what it does."""
+    return await report(request.app.state.host)
 
 
 @router.post("/stop")
 async def stop(request: Request) -> dict[str, Any]:
     """Cancel running generations: all of them, or the one whose ``id`` the body names."""
-    id = (await json_body(request) if await request.body() else {}).get("id")
-    if id is not None and not isinstance(id, str):
-        raise BadRequest("id must be a generation's.", param="id")
-    return {"success": True, "cancelled": request.app.state.host.relay.cancel(id)}
+    asked = read(StopRequest, await json_body(request) if await request.body() else {})
+    return {"success": True, "cancelled": request.app.state.host.relay.cancel(asked.id)}
 
 
 @router.post("/models/load")
@@ -129,16 +76,18 @@ async def load(request: Request) -> Response:
 async def load_as_asked(request: Request, body: dict[str, Any]) -> Response:
     """The answer to a request to load the model that the body names."""
     state = request.app.state.host
+    keep_alive = keep_alive_of(body)
+    asked = read(LoadRequest, body)
     ref = await find_model(request, body)
     if ref.engine == OPENAI:
-        refuse_for_upstream(ref, body)
-    wishes = wishes_of(body)
-    if body.get("estimate"):
+        refuse_for_upstream(ref, asked)
+    wishes = Wishes(asked.context, asked.kv_type, is_forced=bool(asked.force))
+    if asked.estimate:
         return JSONResponse({"success": True, **await _forecast(state, ref, wishes)})
-    load_it = partial(state.table.load, ref, keep_alive=keep_alive_of(body), lease=known_lease(request), wishes=wishes)
+    load_it = partial(state.table.load, ref, keep_alive=keep_alive, lease=known_lease(request), wishes=wishes)
     work = _nothing_to_load if ref.engine == OPENAI else load_it
     by = await asyncio.to_thread(state.engines.answered_by, ref)
-    if body.get("stream"):
+    if asked.stream:
         return await event_stream(request, _load_stream(ref, work, by), wait_for_first=False)
     notice = await unless_disconnected(request, work(on_progress=lambda _: None))
     told = {"notice": notice} if notice else {}
@@ -151,26 +100,14 @@ async def _forecast(state: Any, ref: ModelRef, wishes: Wishes) -> dict[str, Any]
     return forecast.to_wire()
 
 
-def wishes_of(body: dict[str, Any]) -> Wishes:
-    """How the model is to be loaded.
-
-    Raises:
-        BadRequest: naming what does not fit.
-    """
-    given = {name: body[name] for name in ("context", "kv_type") if body.get(name) is not None}
-    return Wishes(
-        **{name: parse(name, value, "load") for name, value in given.items()}, is_forced=bool(body.get("force"))
-    )
-
-
-def refuse_for_upstream(ref: ModelRef, body: dict[str, Any]) -> None:
+def refuse_for_upstream(ref: ModelRef, asked: LoadRequest) -> None:
     """Refuse to load an upstream's model in a way that only its own server could.
 
     Raises:
         BadRequest: naming what was asked for.
     """
     for name in ("context", "kv_type", "force", "estimate"):
-        if body.get(name):
+        if getattr(asked, name):
             raise BadRequest(
                 f"{ref.name} is an upstream's model, which its own server loads as that was started: leave out {name}.",
                 param=name,
@@ -198,6 +135,7 @@ async def unload(request: Request) -> dict[str, Any]:
     """Free a model's memory, whatever engine runs it if none is named; refused while somebody generates with it."""
     state = request.app.state.host
     body = await json_body(request)
+    read(UnloadRequest, body)
     ref = await find_model(request, body)
     refs = [ref]
     if body.get("engine") in (None, AUTO) and ref.path:

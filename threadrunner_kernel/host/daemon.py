@@ -96,12 +96,13 @@ class Daemon:
         shortage = asyncio.create_task(Shortage(table, self.settings.memory_limit).run())
         keeper = asyncio.create_task(self._leave_when_unneeded(state, server))
         preloading = asyncio.create_task(self._preload(state))
+        watcher = asyncio.create_task(state.resources.watch())
         logger.info("the host is ready on %s", self.endpoint.path)
         try:
             await server.serve(sockets=[listening])
         finally:
             self.endpoint.unlink()
-            for task in (keeper, preloading, shortage):
+            for task in (keeper, preloading, shortage, watcher):
                 task.cancel()
             engines.close()
             state.relay.cancel()

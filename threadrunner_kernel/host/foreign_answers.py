@@ -24,14 +24,20 @@ from threadrunner_kernel.messages import (
     event_from_chunk,
 )
 from threadrunner_kernel.requests import parse_generation, refuse_contradictions
+from threadrunner_kernel.token_rate import TokenRate
 
 LARGEST_LINE_BYTES = 16_000_000
 
 
 async def ask(
-    client: httpx2.AsyncClient, dialect: Dialect, path: str, body: dict[str, Any], head: ChunkHead
+    client: httpx2.AsyncClient,
+    dialect: Dialect,
+    path: str,
+    body: dict[str, Any],
+    head: ChunkHead,
+    rate: TokenRate | None = None,
 ) -> AsyncGenerator[bytes]:
-    """The parts of the answer as our own runner would send them.
+    """The parts of the answer as our own runner would send them; its texts, a token each, are noted in ``rate``.
 
     Raises:
         httpx2.TransportError: the connection broke.
@@ -42,7 +48,7 @@ async def ask(
         return
     chat = parse_generation(body, is_chat=head.is_chat)
     refuse_contradictions(chat)
-    async with aclosing(events(client, dialect, path, chat)) as coming:
+    async with aclosing(events(client, dialect, path, chat, rate)) as coming:
         if not chat.stream:
             yield json.dumps(await whole_answer(head, chat.n or 1, coming)).encode()
             return
@@ -64,7 +70,9 @@ async def _post(
     return json.dumps(answer).encode()
 
 
-async def events(client: httpx2.AsyncClient, dialect: Dialect, path: str, chat: ChatRequest) -> AsyncGenerator[Event]:
+async def events(
+    client: httpx2.AsyncClient, dialect: Dialect, path: str, chat: ChatRequest, rate: TokenRate | None = None
+) -> AsyncGenerator[Event]:
     """The events of a generation; the last has usage and timings. Closing it closes the connection, which cancels."""
     reading = Reading(chat)
     async with client.stream("POST", dialect.path(path), json=dialect.generation(chat)) as response:
@@ -78,7 +86,11 @@ async def events(client: httpx2.AsyncClient, dialect: Dialect, path: str, chat: 
                 raise Unavailable("The engine sends something that is not JSON.")
             if "error" in chunk:
                 raise _failure(dialect, chunk)
-            for event in reading.take(chunk):
+            before = reading.texts
+            said = reading.take(chunk)
+            if rate:
+                rate.note(reading.texts - before)
+            for event in said:
                 yield event
     for event in reading.end():
         yield event

@@ -7,13 +7,14 @@ import contextlib
 import errno
 import socket
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass, replace
+from contextvars import Context
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 from fastapi import Request
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from threadrunner_kernel.api_token import read_token
 from threadrunner_kernel.errors import BadRequest, Forbidden, QueueFull, ThreadRunnerError, TookTooLong
@@ -37,6 +38,8 @@ OPEN_PAGES = {"/", "/docs", "/openapi.json"}
 class ServedPort:
     """A port on loopback; 0 is any that is free. A request that takes longer than the limit is ended; 0 is no limit."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
     port: Annotated[int, Ge(0), Le(65535)]
     is_token_needed: bool = True
     time_limit_seconds: Annotated[float, Ge(0), Le(DAY_SECONDS)] = 0.0
@@ -53,14 +56,14 @@ def asked_port(request: Request) -> ServedPort | None:
         Forbidden: who came in by such a port cannot open another.
     """
     asked = {name: value for name, value in request.query_params.items() if name not in ("pid", "name")}
-    if "port" not in asked:
+    if not asked:
         return None
     if is_served(request):
         raise Forbidden("A port is opened by `threadrunner serve`, not from another port.")
     try:
         return _adapter.validate_python(asked)
     except ValidationError as exc:
-        raise bad_request(exc) from exc
+        raise bad_request(exc, ("pid", "name", *(f.name for f in fields(ServedPort)))) from exc
 
 
 def is_served(request: Request) -> bool:
@@ -91,7 +94,8 @@ class Listeners:
         listening = _listen(asked.port, is_ours=asked.port in self.open)
         served = replace(asked, port=listening.getsockname()[1])
         server = Server(self._door(served))
-        task = asyncio.create_task(server.serve(sockets=[listening]))
+        # In a context of its own: what it logs does not belong to the request that opened it.
+        task = asyncio.create_task(server.serve(sockets=[listening]), context=Context())
         self.open[served.port] = served
         try:
             yield {**asdict(served), "url": f"http://127.0.0.1:{served.port}"}

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, Response
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.host.openai_routes import LONGEST_NAME, find_model, json_body
+from threadrunner_kernel.host.questions import PullRequest, read
 from threadrunner_kernel.messages import ChunkHead, Event
 from threadrunner_kernel.models.catalogue import Catalogue, Entry
 from threadrunner_kernel.models.download import Pulled, PullProgress
@@ -69,12 +70,12 @@ async def pull(request: Request) -> Response:
 
     It ends with its client; what has come by then is kept, and the next pull goes on from there.
     """
-    body = await json_body(request)
-    name = body.get("model")
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+    asked = read(PullRequest, await json_body(request))
+    name = asked.model
+    if not 0 < len(name) <= LONGEST_NAME:
         raise BadRequest("model must be a repository's name: ORG/REPO or ORG/REPO:QUANTISATION.", param="model")
     folder = request.app.state.host.models_folder
-    if body.get("stream"):
+    if asked.stream:
         return await event_stream(request, _pull_stream(name, folder), wait_for_first=False)
     entry, pulled = await unless_disconnected(request, _pulling(name, folder, lambda _: None))
     return JSONResponse(_result(entry, pulled))

@@ -28,6 +28,7 @@ from threadrunner_kernel.host.room import Memory, Needs
 from threadrunner_kernel.host.runs import Run
 from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.process import ChildProcess, Exit
+from threadrunner_kernel.request_ids import NOBODY, on_behalf_of, request_id
 
 logger = logging.getLogger("threadrunner.host")
 
@@ -59,7 +60,7 @@ class ModelTable:
         self._admissions = Admissions(self, memory, holder)
         self._records: dict[ModelRef, Record] = {}
         self._notices: dict[str, list[str]] = {}
-        self._inbox: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
+        self._inbox: asyncio.Queue[tuple[str, Callable[[], None]]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What others ask of it.
@@ -139,13 +140,14 @@ class ModelTable:
             moments = [moment for record in self._records.values() if (moment := record.expiry()) is not None]
             timeout = max(0.0, min(moments) - time.monotonic()) if moments else None
             try:
-                act = await asyncio.wait_for(self._inbox.get(), timeout)
+                request, act = await asyncio.wait_for(self._inbox.get(), timeout)
             except TimeoutError:
-                act = self._expire
-            try:
-                act()
-            except Exception:
-                logger.exception("the model table failed in one step")
+                request, act = NOBODY, self._expire
+            with on_behalf_of(request):
+                try:
+                    act()
+                except Exception:
+                    logger.exception("the model table failed in one step")
 
     # Waiting for a model.
 
@@ -228,8 +230,8 @@ class ModelTable:
         self._admissions.begin(record)
 
     def post(self, act: Callable[[], None]) -> None:
-        """Do something in the owner's task."""
-        self._inbox.put_nowait(act)
+        """Do something in the owner's task, in the name of the request that it comes from."""
+        self._inbox.put_nowait((request_id.get(), act))
 
     def refuse(self, record: Record, error: ThreadRunnerError) -> None:
         logger.warning("%s is not loaded: %s", record.ref.name, error.message)
@@ -263,7 +265,9 @@ class ModelTable:
         plan = needs.planned(free_bytes)
         start = Start(record.wishes, record.extra_buffers, needs.context_bytes(free_bytes), plan)
         try:
-            self._start(record, start)
+            # The end of another model may have made the room, which is nobody's request.
+            with on_behalf_of(record.request):
+                self._start(record, start)
         except ThreadRunnerError as exc:  # there is no place for its socket
             self.refuse(record, exc)
             return

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Strict, TypeAdapter, ValidationError
 
 from threadrunner_kernel.client import LEASE_HEADER
 from threadrunner_kernel.errors import BadRequest
+from threadrunner_kernel.host.dialects import LlamaServerDialect
+from threadrunner_kernel.host.engines import LLAMA_SERVER
 from threadrunner_kernel.host.relay import Generation
 from threadrunner_kernel.host.traffic import add_fact
 from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.requests import check
 from threadrunner_kernel.serving import clipped, event_stream, unless_disconnected
 
 router = APIRouter()
-_seconds = TypeAdapter(float | None)
+_seconds = TypeAdapter(Annotated[float, Strict()] | None)
 DURATION = re.compile(r"(-?\d{1,9}(?:\.\d{1,9})?)([smh])")
 LONGEST_NAME = 4096  # a path
+NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -68,7 +72,12 @@ async def _through_runner(request: Request) -> Response:
 
 
 async def generation_for(request: Request, body: dict[str, Any], path: str) -> Generation:
-    """What a runner is asked at ``path``; what is the host's business in the body is not the runner's."""
+    """What a runner is asked at ``path``; what is the host's business in the body is not the runner's.
+
+    Raises:
+        BadRequest: it does not fit, whatever the model: so none is loaded for it.
+        ThreadRunnerError: there is no such model.
+    """
     generation = Generation(
         ref=await find_model(request, body),
         body={name: value for name, value in body.items() if name not in ("model", "engine", "keep_alive")},
@@ -77,6 +86,9 @@ async def generation_for(request: Request, body: dict[str, Any], path: str) -> G
         path=path,
     )
     add_fact(request, model=generation.ref.name, generation=generation.id)
+    check(path, generation.body)
+    if generation.ref.engine == LLAMA_SERVER and not path.endswith("/completions"):
+        LlamaServerDialect().body(path, generation.body)  # refuses what that engine has no route for
     return generation
 
 
@@ -95,10 +107,11 @@ async def json_body(request: Request) -> dict[str, Any]:
 async def find_model(request: Request, body: dict[str, Any]) -> ModelRef:
     """The model that a body names, else the host's own."""
     state = request.app.state.host
+    for name in ("model", "engine"):
+        if not isinstance(body.get(name), str | None):
+            raise BadRequest(f"{name} must be a text.", param=name)
     model = body.get("model") or state.settings.model
     engine = body.get("engine") or state.settings.engine
-    if not isinstance(engine, str) or not (model is None or isinstance(model, str)):
-        raise BadRequest("model and engine must be texts.", param="model")
     if max(len(model or ""), len(engine)) > LONGEST_NAME:
         raise BadRequest(f"No model and no engine has a name of more than {LONGEST_NAME} letters.", param="model")
     ref: ModelRef = await state.engines.resolve(model, engine)
@@ -110,6 +123,8 @@ def keep_alive_of(body: dict[str, Any]) -> float | None:
     value = body.get("keep_alive")
     if isinstance(value, str) and (match := DURATION.fullmatch(value)):
         value = float(match[1]) * UNIT_SECONDS[match[2]]
+    elif isinstance(value, str) and NUMBER.fullmatch(value):
+        value = float(value)
     try:
         seconds = _seconds.validate_python(value)
     except ValidationError as exc:

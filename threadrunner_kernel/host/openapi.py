@@ -78,7 +78,7 @@ ROUTES: dict[tuple[str, str], Described] = {
     ("POST", "/models/load"): Described(answers.LoadAnswer, questions.LoadRequest, EVENTS, MAKING),
     ("POST", "/models/unload"): Described(answers.Done, questions.UnloadRequest, failures=(400, 404)),
     ("POST", "/load_model"): Described(answers.LoadAnswer, questions.LoadModelRequest, EVENTS, MAKING),
-    ("POST", "/run_prompt"): Described(None, questions.RunPromptRequest, TEXT, MAKING),
+    ("POST", "/run_prompt"): Described(None, "RunPromptRequest", TEXT, MAKING),
     ("POST", "/stop"): Described(answers.Stopped, questions.StopRequest, failures=(400,), is_body_needed=False),
     ("GET", "/health"): Described(answers.Health),
     ("GET", "/status"): Described(answers.Status),
@@ -129,6 +129,7 @@ def _schemas() -> dict[str, Any]:
     schemas |= generation.pop("$defs", {})
     schemas["Chat"] = questions.generation_schema(generation, is_chat=True)
     schemas["Completion"] = questions.generation_schema(generation, is_chat=False)
+    schemas["RunPromptRequest"] = questions.run_prompt_schema(generation)
     return dict(sorted(schemas.items()))
 
 

@@ -13,6 +13,7 @@ from threadrunner_kernel.host.runs import Run
 from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.models.fit import Estimate
 from threadrunner_kernel.process import State
+from threadrunner_kernel.request_ids import NOBODY, request_id
 
 OnProgress = Callable[[float], None]
 
@@ -45,7 +46,10 @@ def _future() -> asyncio.Future[Held]:
 
 @dataclass(slots=True, eq=False)
 class Waiter:
-    """Somebody who waits for a model to be ready. Only who ``shows_notices`` gets them; ``wishes`` are a load's."""
+    """Somebody who waits for a model to be ready. Only who ``shows_notices`` gets them; ``wishes`` are a load's.
+
+    ``request`` is the id of the request that it waits for.
+    """
 
     on_progress: OnProgress
     keep_alive: float | None = None
@@ -53,6 +57,7 @@ class Waiter:
     is_generation: bool = True
     shows_notices: bool = False
     wishes: Wishes | None = None
+    request: str = field(default_factory=request_id.get)
     future: asyncio.Future[Held] = field(default_factory=_future)
 
 
@@ -101,6 +106,11 @@ class Record:
     def active(self) -> int:
         """Generations under way."""
         return self.generating.total()
+
+    @property
+    def request(self) -> str:
+        """The id of the request that it is loaded for."""
+        return next((waiter.request for waiter in self.waiters if not waiter.future.done()), NOBODY)
 
     @property
     def is_in_use(self) -> bool:

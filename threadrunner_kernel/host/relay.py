@@ -15,7 +15,7 @@ import httpx2
 
 from threadrunner_kernel.endpoint import CONNECT_TIMEOUT_SECONDS, Endpoint
 from threadrunner_kernel.errors import Cancelled, RunnerDied, ThreadRunnerError, Unavailable, from_wire
-from threadrunner_kernel.host.dialects import LlamaServerDialect, OpenAIDialect
+from threadrunner_kernel.host.dialects import Dialect, LlamaServerDialect, OpenAIDialect
 from threadrunner_kernel.host.engines import LLAMA_SERVER, OPENAI, Engines
 from threadrunner_kernel.host.foreign_answers import ask
 from threadrunner_kernel.host.model_table import ModelTable
@@ -23,7 +23,9 @@ from threadrunner_kernel.host.policy import describe_exit
 from threadrunner_kernel.host.records import Held, OnProgress
 from threadrunner_kernel.messages import ChunkHead, Event, Progress
 from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.request_ids import GENERATION_HEADER, ID_HEADER, request_id
 from threadrunner_kernel.serving import DONE, sse
+from threadrunner_kernel.token_rate import TokenRate
 from threadrunner_kernel.upstreams import Upstream
 
 T = TypeVar("T")
@@ -42,6 +44,8 @@ class Generation:
     began: float = field(default_factory=time.time)
     clock: float = field(default_factory=time.monotonic)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    # Of an engine that does not count by itself.
+    rate: TokenRate = field(default_factory=TokenRate)
 
     @property
     def head(self) -> ChunkHead:
@@ -60,6 +64,13 @@ class Relay:
         self.table = table
         self.engines = engines
         self.running: dict[str, Generation] = {}
+
+    def rates(self) -> dict[ModelRef, float]:
+        """Tokens a second that each model makes now, of those whose engine does not count by itself."""
+        rates: dict[ModelRef, float] = {}
+        for generation in self.running.values():
+            rates[generation.ref] = rates.get(generation.ref, 0.0) + generation.rate.per_second()
+        return rates
 
     def cancel(self, id: str | None = None) -> int:
         """Cancel one generation, or all; how many there were."""
@@ -205,7 +216,7 @@ async def _post(held: Held, generation: Generation) -> AsyncGenerator[bytes]:
         RunnerDied: with how it ended.
         ThreadRunnerError: the one that the runner answered with.
     """
-    headers = {"X-Request-Id": generation.id}
+    headers = {ID_HEADER: request_id.get(), GENERATION_HEADER: generation.id}
     async with (
         _its_end_told(held),
         runner_client(held.run.endpoint) as client,
@@ -223,10 +234,14 @@ async def _ask_llama_server(held: Held, generation: Generation) -> AsyncGenerato
     async with (
         _its_end_told(held),
         runner_client(held.run.endpoint) as client,
-        contextlib.aclosing(ask(client, dialect, generation.path, generation.body, generation.head)) as parts,
+        contextlib.aclosing(_asking(client, dialect, generation)) as parts,
     ):
         async for part in parts:
             yield part
+
+
+def _asking(client: httpx2.AsyncClient, dialect: Dialect, generation: Generation) -> AsyncGenerator[bytes]:
+    return ask(client, dialect, generation.path, generation.body, generation.head, generation.rate)
 
 
 async def _ask_upstream(upstream: Upstream, generation: Generation) -> AsyncGenerator[bytes]:
@@ -244,7 +259,7 @@ async def _ask_upstream(upstream: Upstream, generation: Generation) -> AsyncGene
             httpx2.AsyncClient(
                 headers=dialect.headers(), timeout=timeout, trust_env=not upstream.is_on_this_machine
             ) as client,
-            contextlib.aclosing(ask(client, dialect, generation.path, generation.body, generation.head)) as parts,
+            contextlib.aclosing(_asking(client, dialect, generation)) as parts,
         ):
             async for part in parts:
                 yield part

@@ -74,6 +74,12 @@ class Run:
         except (OSError, ValueError, http.client.HTTPException):
             return True
 
+    async def work(self, timeout_seconds: float) -> dict[str, Any]:
+        """What it does, as ``ChildProcess.work``; nothing if it does not answer in time."""
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+            return await asyncio.to_thread(self.process.work, timeout_seconds)
+        return {}
+
     async def stop(self, grace_seconds: float) -> None:
         # A process that is just being started could not be told to stop, and would stay.
         await self.started.wait()

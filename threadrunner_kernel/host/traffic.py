@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import time
@@ -12,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 
 from threadrunner_kernel.client import HostGone
-from threadrunner_kernel.serving import BoundedBody, error_response, headers_of, refusals, request_id
+from threadrunner_kernel.request_ids import ID_HEADER, log_words, on_behalf_of
+from threadrunner_kernel.serving import BoundedBody, error_response, headers_of, refusals
 
 if TYPE_CHECKING:
     from threadrunner_kernel.host.app import HostState
 
 logger = logging.getLogger("threadrunner.host")
 
-ID_HEADER = b"x-request-id"
 # What a client may call its request: a log line must stay one line with its words where they are.
 CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 LONGEST_LOGGED_PATH = 200
@@ -40,15 +39,14 @@ class Traffic:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        asked = headers_of(scope).get(ID_HEADER.decode(), "")
+        asked = headers_of(scope).get(ID_HEADER.lower(), "")
         id = asked if CLIENT_ID.fullmatch(asked) else uuid.uuid4().hex[:16]
-        token = request_id.set(id)
         passage = Passage(scope, send, id)
-        try:
-            await self._counted(scope, BoundedBody(scope, receive), passage.send)
-        finally:
-            self._note(passage)
-            request_id.reset(token)
+        with on_behalf_of(id):
+            try:
+                await self._counted(scope, BoundedBody(scope, receive), passage.send)
+            finally:
+                self._note(passage)
 
     async def _counted(self, scope: Any, receive: Any, send: Any) -> None:
         """The request, with the host staying for as long as it lasts."""
@@ -76,15 +74,9 @@ class Traffic:
             "door": self.door,
             **passage.scope["state"].get("facts", {}),
         }
-        line = " ".join(f"{name}={_word(value)}" for name, value in facts.items())
         is_refused = passage.status in REFUSED
-        (refusals if is_refused else logger).log(logging.DEBUG if is_quiet else logging.INFO, "%s", line)
-
-
-def _word(value: object) -> str:
-    """A value that stays one word of a log line."""
-    text = str(value)
-    return text if re.fullmatch(r"[^\s\"=]+", text) else json.dumps(text)
+        log = refusals if is_refused else logger
+        log.log(logging.DEBUG if is_quiet else logging.INFO, "%s", log_words(facts))
 
 
 def add_fact(request: Request, **facts: object) -> None:
@@ -117,5 +109,5 @@ class Passage:
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message = {**message, "headers": [*message.get("headers", ()), (ID_HEADER, self._id)]}
+            message = {**message, "headers": [*message.get("headers", ()), (ID_HEADER.lower().encode(), self._id)]}
         await self._send(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from threadrunner_kernel.config import parse
 from threadrunner_kernel.notebook.options import OptionParser
 
 VALUES = {
@@ -24,6 +25,11 @@ def with_wishes(parser: OptionParser) -> OptionParser:
 
 
 def split_wishes(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The settings among the options, and what the host's route is asked beside them."""
+    """The settings among the options, and what the host's route is asked beside them.
+
+    Raises:
+        BadSetting: naming what does not fit.
+    """
     wishes = {name: value for name, value in options.items() if name in (*VALUES, *SWITCHES)}
+    wishes |= {name: parse(name, value, "%llm load") for name, value in wishes.items() if name in VALUES and value}
     return {name: value for name, value in options.items() if name not in wishes}, wishes

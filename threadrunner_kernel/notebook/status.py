@@ -1,4 +1,4 @@
-"""The state of things as text: the model, its memory, warm or not."""
+"""The state of things as text: the model, warm or not, who holds it, and what all of it uses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from threadrunner_kernel.client import HostGone
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.messages import model_label
 from threadrunner_kernel.notebook.session import Session
-from threadrunner_kernel.status import NO_MODEL, status_lines, table_lines
+from threadrunner_kernel.status import (
+    NO_MODEL,
+    generation_lines,
+    holder_lines,
+    host_lines,
+    status_lines,
+    table_lines,
+)
 
 
 def status_text(session: Session, settings: Settings) -> str:
@@ -19,7 +26,8 @@ def status_text(session: Session, settings: Settings) -> str:
         status = host.get("/status")
     except HostGone:
         return f"{chosen}\nNothing is loaded; the first prompt starts it."
-    return "\n".join([chosen, *(status_lines(status) or ["Nothing is loaded; the first prompt loads it."])])
+    models = status_lines(status) or ["Nothing is loaded; the first prompt loads it."]
+    return "\n".join([chosen, *models, *holder_lines(status), *generation_lines(status), *host_lines(status)])
 
 
 def table_text(session: Session, settings: Settings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import struct
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +17,7 @@ from fastapi.responses import JSONResponse, Response
 from threadrunner_kernel.answers import streamed_answer, whole_answer
 from threadrunner_kernel.errors import BadRequest, ThreadRunnerError, Unavailable
 from threadrunner_kernel.messages import ChatRequest, ChunkHead, Event, Usage, Vector
+from threadrunner_kernel.request_ids import GENERATION_HEADER, ID_HEADER, NOBODY, log_words, on_behalf_of
 from threadrunner_kernel.requests import (
     EmbeddingRequest,
     TemplateRequest,
@@ -24,12 +26,41 @@ from threadrunner_kernel.requests import (
     parse_generation,
 )
 from threadrunner_kernel.runner.engine import Backend, Engine, Generation, Task
-from threadrunner_kernel.serving import Guard, event_stream, install_error_handlers, unless_disconnected
+from threadrunner_kernel.serving import Guard, event_stream, headers_of, install_error_handlers, unless_disconnected
 
 T = TypeVar("T")
+logger = logging.getLogger("threadrunner.runner")
 
 
-def make_app(engine: Engine, token: str | None) -> Guard:
+class Traced:
+    """Around an application: what is logged of a request has the id that the host gave it, and one line sums it up."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] == "/health":
+            await self.app(scope, receive, send)
+            return
+        headers = headers_of(scope)
+        facts: dict[str, object] = {"path": scope["path"], "status": "none"}
+        if generation := headers.get(GENERATION_HEADER.lower()):
+            facts["generation"] = generation
+        began = time.monotonic()
+
+        async def note(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                facts["status"] = message["status"]
+            await send(message)
+
+        with on_behalf_of(headers.get(ID_HEADER.lower(), NOBODY)):
+            try:
+                await self.app(scope, receive, note)
+            finally:
+                logger.info("%s", log_words({**facts, "seconds": f"{time.monotonic() - began:.3f}"}))
+
+
+def make_app(engine: Engine, token: str | None) -> Traced:
     app = FastAPI(title="ThreadRunner runner", openapi_url=None)
     install_error_handlers(app)
 
@@ -39,7 +70,8 @@ def make_app(engine: Engine, token: str | None) -> Guard:
             case "ready":
                 assert engine.info is not None
                 info = {"context": engine.info.context, "device": engine.info.device}
-                return JSONResponse({"status": "ok", "active": engine.active, **info})
+                work = {"queued": engine.queued, "tokens_per_second": round(engine.tokens_per_second, 2)}
+                return JSONResponse({"status": "ok", "active": engine.active, **work, **info})
             case "failed":
                 assert engine.failure is not None
                 return JSONResponse({"status": "failed", **engine.failure.to_wire()}, 503)
@@ -71,7 +103,7 @@ def make_app(engine: Engine, token: str | None) -> Guard:
         asked = parse(TemplateRequest, await _body(request, engine))
         return JSONResponse({"prompt": await _call(engine, lambda backend, _: backend.render(asked.messages))})
 
-    return Guard(app, token)
+    return Traced(Guard(app, token))
 
 
 async def _body(request: Request, engine: Engine) -> Any:
@@ -88,7 +120,7 @@ async def _generate(engine: Engine, request: Request, *, is_chat: bool) -> Respo
     chat = parse_generation(await _body(request, engine), is_chat=is_chat)
     assert engine.info is not None
     # The host's name for the generation is the one that a client can stop it by.
-    id = request.headers.get("X-Request-Id") or f"chatcmpl-{time.time_ns():x}"
+    id = request.headers.get(GENERATION_HEADER) or f"chatcmpl-{time.time_ns():x}"
     head = ChunkHead(id, engine.info.name, int(time.time()), is_chat)
     if chat.stream:
         return await event_stream(

@@ -82,6 +82,7 @@ class Batch:
         self._number = 0
         self._is_long_step = False
         self._ended: list[Generation] = []
+        self._made = 0
         # Who sets a number means it; else others on this machine are made room for.
         self._chooser = None if settings.threads else ThreadChooser(shape.threads, usable_cores())
         # The flag is looked at by the CPU backend only.
@@ -170,7 +171,8 @@ class Batch:
         for step in plan(works, self._budget, grid):
             self._compute(step, slots)
         ended, self._ended = tuple(self._ended), []
-        return Stepped(0, ended)
+        tokens, self._made = self._made, 0
+        return Stepped(0, ended, tokens)
 
     def end(self, generation: Generation) -> None:
         if prepared := self._prepared.pop(generation, None):
@@ -332,6 +334,7 @@ class Batch:
             self._finish(slot, "stop")
             return
         slot.said += 1
+        self._made += 1
         slot.tokens.append(token)
         self._say(slot, slot.assembler.feed(self._model.piece(token)), logprobs)
         if slot.assembler.is_stopped or slot.said >= slot.limit:

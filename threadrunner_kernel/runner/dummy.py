@@ -76,7 +76,7 @@ class DummyBackend:
         due = [generation for generation, speaker in self._speakers.items() if speaker.due <= now]
         ended = tuple(generation for generation in due if self._speak(generation))
         pause = min((speaker.due for speaker in self._speakers.values()), default=now) - time.monotonic()
-        return Stepped(max(0.0, pause), ended)
+        return Stepped(max(0.0, pause), ended, len(due))
 
     def _speak(self, generation: Generation) -> bool:
         """Say one word; whether it was the last."""

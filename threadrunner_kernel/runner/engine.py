@@ -19,6 +19,8 @@ from typing import Any, Literal, Protocol
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import Cancelled, ModelLoadFailed, QueueFull, ThreadRunnerError
 from threadrunner_kernel.messages import ChatRequest, Event, Message, Progress, Vector
+from threadrunner_kernel.request_ids import on_behalf_of, request_id
+from threadrunner_kernel.token_rate import TokenRate
 
 logger = logging.getLogger("threadrunner.runner")
 
@@ -60,6 +62,8 @@ class Generation:
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex[:24]}")
     cancelled: threading.Event = field(default_factory=threading.Event)
     place: int = 0
+    # Of the request, for the log: the decode thread works for many.
+    request_id: str = field(default_factory=request_id.get)
 
     @property
     def is_cancelled(self) -> bool:
@@ -73,17 +77,19 @@ class Task:
     work: Callable[[Backend, Task], Any]
     done: concurrent.futures.Future[Any] = field(default_factory=concurrent.futures.Future)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    request_id: str = field(default_factory=request_id.get)
 
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
     """What a step leaves: the generations that ended by themselves, and the seconds until there is something to do.
 
-    0: at once; more: to keep a pace; ``None``: nothing runs.
+    0: at once; more: to keep a pace; ``None``: nothing runs. ``tokens`` counts those that were made.
     """
 
     pause: float | None = None
     ended: tuple[Generation, ...] = ()
+    tokens: int = 0
 
 
 class Backend(Protocol):
@@ -158,6 +164,7 @@ class Engine:
         self._active: set[Generation | Task] = set()
         self._leaving = threading.Event()
         self._closed = threading.Event()
+        self._rate = TokenRate()
         self.state: Literal["loading", "ready", "failed"] = "loading"
         self.progress = 0.0
         self.info: ModelInfo | None = None
@@ -170,6 +177,16 @@ class Engine:
     def active(self) -> int:
         """Generations and tasks that run or wait."""
         return len(self._active)
+
+    @property
+    def queued(self) -> int:
+        """Those of the active ones that wait for their turn."""
+        return max(0, len(self._active) - len(self._running) - (self._task is not None))
+
+    @property
+    def tokens_per_second(self) -> float:
+        """What all running generations make together, just now."""
+        return self._rate.per_second()
 
     def submit(self, generation: Generation) -> None:
         """Queue a generation; its events come through ``generation.emit``.
@@ -254,7 +271,8 @@ class Engine:
                 if isinstance(arrival, Task):
                     self._tasks.append(arrival)
                 elif arrival is not None:
-                    self._arrive(arrival)
+                    with on_behalf_of(arrival.request_id):
+                        self._arrive(arrival)
                 arrival = self._inbox.get_nowait()
         except queue.Empty:
             return
@@ -279,7 +297,8 @@ class Engine:
                 raise Cancelled("It was stopped.")
             task.done.set_result(task.work(self._backend, task))
         except Exception as exc:
-            task.done.set_exception(exc if isinstance(exc, ThreadRunnerError) else _own_error(exc))
+            with on_behalf_of(task.request_id):
+                task.done.set_exception(exc if isinstance(exc, ThreadRunnerError) else _own_error(exc))
         finally:
             self._task = None
             with self._lock:
@@ -321,15 +340,19 @@ class Engine:
             stepped = self._backend.step()
         except Exception as exc:
             # What failed for one step failed for all that were in it.
-            error = exc if isinstance(exc, ThreadRunnerError) else _own_error(exc)
+            with on_behalf_of(",".join(generation.request_id for generation in self._running)):
+                error = exc if isinstance(exc, ThreadRunnerError) else _own_error(exc)
             for generation in self._running:
                 self._backend.end(generation)
                 self._finish(generation, error)
             self._running.clear()
             return 0
+        self._rate.note(stepped.tokens)
         for generation in stepped.ended:
             self._running.remove(generation)
             self._finish(generation, None)
+        if not self._running:
+            self._rate.pause()
         return stepped.pause
 
     def _finish(self, generation: Generation, error: ThreadRunnerError | None) -> None:
