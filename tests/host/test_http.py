@@ -337,6 +337,16 @@ def test_a_prompt_with_half_a_character_is_read_or_refused(host: Endpoint) -> No
 # Stopping
 
 
+def test_while_a_model_answers_the_status_has_its_speed(host: Endpoint) -> None:
+    def speed() -> float:
+        return sum(row["tokens_per_second"] for row in get(host, "/status")[1]["models"] if row["name"] == "slow")
+
+    with streaming(host, chat("endless", "slow", stream=True)) as response:
+        next_text(chunks_of(response))
+        wait_until(lambda: speed() > 0, what="the speed")
+    wait_until(lambda: speed() == 0, what="rest")
+
+
 def test_dropping_a_stream_in_mid_answer_frees_the_runner(host: Endpoint) -> None:
     with streaming(host, chat("endless", "slow", stream=True)) as response:
         next_text(chunks_of(response))

@@ -130,5 +130,6 @@ def _generation(properties: dict[str, Any], needed: str) -> dict[str, Any]:
     # One text is as good as a list of them, and a time may be written as Ollama's users do.
     properties["stop"] = {"anyOf": [{"type": "string"}, *properties["stop"]["anyOf"]], "title": "Stop"}
     properties["keep_alive"] = TypeAdapter(KeepAlive).json_schema()
+    properties["engine"] = TypeAdapter(str | None).json_schema()
     properties |= {name: {"description": "changes nothing"} for name in NEUTRAL_FIELDS}
     return {"type": "object", "properties": properties, "required": [needed], "additionalProperties": False}
