@@ -13,6 +13,7 @@ from typing import Any
 import click
 from jupyter_client.kernelspec import KernelSpecManager
 
+from threadrunner_kernel.cli.offers import folders
 from threadrunner_kernel.errors import ThreadRunnerError
 
 NAME = "threadrunner"
@@ -22,7 +23,7 @@ def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of where a kernelspec is."""
     for add in (
         click.option("--quiet", is_flag=True, help="print nothing"),
-        click.option("--prefix", metavar="P", help="in share/jupyter/kernels below P"),
+        click.option("--prefix", metavar="P", help="in share/jupyter/kernels below P", shell_complete=folders),
         click.option("--sys-prefix", "where", flag_value="sys-prefix", help="in this Python's environment"),
         click.option("--user", "where", flag_value="user", help="for this user (default)"),
     ):

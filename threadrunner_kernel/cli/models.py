@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli import offers
 from threadrunner_kernel.cli.commands import HELP
 from threadrunner_kernel.errors import BadRequest, HostUnavailable
 from threadrunner_kernel.launcher import find_host
@@ -64,7 +65,7 @@ def print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 
 @click.command(context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=offers.models)
 @as_json_option
 def show(name: str, as_json: bool) -> None:
     """Show what a model is and what it can do.
@@ -149,7 +150,7 @@ class _Bar:
 
 
 @click.command(context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=offers.own_models)
 @click.option("-y", "--yes", is_flag=True, help="do not ask")
 @as_json_option
 def rm(name: str, yes: bool, as_json: bool) -> None:

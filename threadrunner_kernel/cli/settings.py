@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli import offers
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadSetting
 
@@ -36,7 +37,7 @@ def config_group(ctx: click.Context) -> None:
 
 @config_group.command()
 @click.option("--all", "is_all", is_flag=True, help="also what nobody has set")
-@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile")
+@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile", shell_complete=offers.profiles)
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def show(is_all: bool = False, profile: str | None = None, as_json: bool = False) -> None:
     """Show each setting, its value and where it comes from."""
@@ -56,8 +57,8 @@ def show(is_all: bool = False, profile: str | None = None, as_json: bool = False
 
 
 @config_group.command()
-@click.argument("name")
-@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile")
+@click.argument("name", shell_complete=offers.settings)
+@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile", shell_complete=offers.profiles)
 @click.option("--json", "as_json", is_flag=True, help="as JSON, with where it comes from")
 def get(name: str, profile: str | None, as_json: bool) -> None:
     """Print the value of one setting; an empty line where there is none."""
@@ -69,9 +70,9 @@ def get(name: str, profile: str | None, as_json: bool) -> None:
 
 
 @config_group.command(name="set")
-@click.argument("name")
-@click.argument("values", nargs=-1, required=True, metavar="VALUE")
-@click.option("-p", "--profile", metavar="NAME", help="in this profile's table")
+@click.argument("name", shell_complete=offers.settings)
+@click.argument("values", nargs=-1, required=True, metavar="VALUE", shell_complete=offers.setting_values)
+@click.option("-p", "--profile", metavar="NAME", help="in this profile's table", shell_complete=offers.profiles)
 def set_value(name: str, values: tuple[str, ...], profile: str | None) -> None:
     """Write a setting into the file; some, such as `stop`, take several values."""
     name = _known(name)
@@ -85,8 +86,8 @@ def set_value(name: str, values: tuple[str, ...], profile: str | None) -> None:
 
 
 @config_group.command()
-@click.argument("name")
-@click.option("-p", "--profile", metavar="NAME", help="in this profile's table")
+@click.argument("name", shell_complete=offers.settings)
+@click.option("-p", "--profile", metavar="NAME", help="in this profile's table", shell_complete=offers.profiles)
 def unset(name: str, profile: str | None) -> None:
     """Take a setting out of the file."""
     name = _known(name)
