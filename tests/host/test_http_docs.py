@@ -267,7 +267,9 @@ def test_the_logs_are_shown_followed_and_listed(home: Path) -> None:
     assert command("logs", "-n", "2").stdout == "line 98\nline 99\n"
     assert command("logs", "small").stdout == "a runner's\n"
     assert [row["name"] for row in json.loads(command("logs", "--json").stdout)] == ["host", "small"]
+    assert [row["name"] for row in json.loads(command("logs", "small", "--json").stdout)] == ["small"]
     assert "Did you mean 'small'? Known: host, small." in command("logs", "smal").stderr
+    assert command("logs", "-f", "--json").returncode == 2
     following = subprocess.Popen(
         [*CLI, "logs", "-n", "1", "-f"],
         stdout=subprocess.PIPE,

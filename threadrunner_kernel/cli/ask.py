@@ -14,13 +14,12 @@ from threadrunner_kernel import config
 from threadrunner_kernel.cli import offers
 from threadrunner_kernel.cli.answering import Hosts, Outcome, Output, answer
 from threadrunner_kernel.cli.commands import HELP
+from threadrunner_kernel.cli.failure import INTERRUPTED
 from threadrunner_kernel.cli.kept import Kept
 from threadrunner_kernel.cli.options import SectionedCommand, conversation_options, given, setting_options
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest, BadSetting
 from threadrunner_kernel.messages import ChatRequest, chat_request
-
-INTERRUPTED = 130
 
 
 @click.command(cls=SectionedCommand, context_settings=HELP)

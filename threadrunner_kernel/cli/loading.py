@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +63,7 @@ def load(
     force: bool,
     estimate: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Load a model now, or only say whether it fits."""
     settings = _settings(name, model, engine=engine, keep_alive=keep_alive, context=context, kv_type=kv_type)
     body: dict[str, Any] = {
@@ -78,12 +77,13 @@ def load(
     }
     answer = _forecast(settings, body) if estimate else _load(settings, body)
     click.echo(json.dumps(answer, indent=2) if as_json else answer["message"])
-    if estimate and not answer["fits"]:
-        sys.exit(1)
+    return 0 if answer["success"] else 1
 
 
 def _forecast(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
-    return ensure_host(settings).post("/models/load", {**body, "estimate": True})
+    """What the host reckons; a success is a model that fits."""
+    answer = ensure_host(settings).post("/models/load", {**body, "estimate": True})
+    return {**answer, "success": answer["fits"]}
 
 
 def _load(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:

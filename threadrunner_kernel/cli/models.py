@@ -153,7 +153,7 @@ class _Bar:
 @click.argument("name", shell_complete=offers.own_models)
 @click.option("-y", "--yes", is_flag=True, help="do not ask")
 @as_json_option
-def rm(name: str, yes: bool, as_json: bool) -> None:
+def rm(name: str, yes: bool, as_json: bool) -> int:
     """Remove a model from the models folder.
 
     What another program has downloaded is that program's to remove.
@@ -163,12 +163,15 @@ def rm(name: str, yes: bool, as_json: bool) -> None:
     size = text_size(removal.size_bytes)
     if not yes and not _is_confirmed(f"Remove {printable(removal.entry.name)} ({size})?"):
         click.echo(f"{printable(removal.entry.name)} stays.", err=True)
-        sys.exit(1)
+        if as_json:
+            print_json({"name": removal.entry.name, "removed": []})
+        return 1
     remove(removal, there.folder)
     if as_json:
         print_json({"name": removal.entry.name, "removed": [str(file) for file in removal.files]})
     else:
         click.echo(f"{printable(removal.entry.name)} is removed ({size}).")
+    return 0
 
 
 def _is_confirmed(question: str) -> bool:
