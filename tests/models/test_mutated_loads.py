@@ -30,9 +30,9 @@ def load_all(home: Path, scripted: Path, count: int) -> None:
             path.write_bytes(mutated(tiny, rng))
             told.append(refusal(host, path))
             path.unlink()
-        refusals = [refusal for refusal in told if refusal is not None]
+        refusals = [error for error in told if error is not None]
         assert len(refusals) > count / 4
-        assert [repr(refusal) for refusal in refusals if not is_sentence(refusal)] == []
+        assert [repr(error) for error in refusals if not is_sentence(error)] == []
         answer = host.post("/v1/chat/completions", {"model": str(scripted), "messages": [USER]})
         assert answer["choices"][0]["message"]["content"] == SCRIPT[""]
 
@@ -40,11 +40,11 @@ def load_all(home: Path, scripted: Path, count: int) -> None:
 USER = {"role": "user", "content": "hi"}
 
 
-def is_sentence(refusal: ThreadRunnerError) -> bool:
+def is_sentence(error: ThreadRunnerError) -> bool:
     """Whether it is one line about the file or about the process that read it, and no mistake of ours put into one."""
-    is_ours = re.search(r"\b[A-Z]\w*Error\b", refusal.message)
-    is_known = type(refusal) in (ModelLoadFailed, ModelTooLarge, RunnerDied)
-    return is_known and not is_ours and len(refusal.message.strip().splitlines()) == 1
+    is_ours = re.search(r"\b[A-Z]\w*Error\b", error.message)
+    is_known = type(error) in (ModelLoadFailed, ModelTooLarge, RunnerDied)
+    return is_known and not is_ours and len(error.message.strip().splitlines()) == 1
 
 
 def refusal(host: HostClient, path: Path) -> ThreadRunnerError | None:

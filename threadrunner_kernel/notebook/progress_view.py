@@ -22,7 +22,7 @@ class Progress:
 
     def __init__(self, kind: str) -> None:
         self._throttle = Throttle()
-        self._view: ProgressView = {"widget": BarView, "markdown": TextView}.get(kind, LineView)()
+        self._view: ProgressView = BarView() if kind == "widget" else TextView() if kind == "markdown" else LineView()
 
     def update(self, text: str, share: float) -> None:
         if self._throttle.is_due(share == 1):
