@@ -31,7 +31,7 @@ def setting_option(name: str, *, metavar: str | None = None, help: str | None = 
     return click.option(
         *(*meta["flags"], f"--{name.replace('_', '-')}"),
         name,
-        type=SettingType(name),
+        callback=_fitting,
         metavar=metavar or meta["metavar"] or name.upper(),
         multiple=name == "stop",
         help=help or meta["help"],
@@ -39,18 +39,15 @@ def setting_option(name: str, *, metavar: str | None = None, help: str | None = 
     )
 
 
-class SettingType(click.ParamType):
-    """A setting's value: looked at here, and left as the text that it is for who puts all settings together."""
-
-    def __init__(self, setting: str) -> None:
-        self.name = setting
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+def _fitting(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """A setting's value, looked at and left as the text that it is for who puts all settings together."""
+    name = parameter.name or ""
+    if value not in (None, ()):
         try:
-            config.parse(self.name, value, f"--{self.name.replace('_', '-')}")
+            config.parse(name, value, f"--{name.replace('_', '-')}")
         except BadSetting as exc:
             raise click.UsageError(exc.message, ctx) from exc
-        return value
+    return value
 
 
 def conversation_options(command: Callable[..., Any]) -> Callable[..., Any]:
