@@ -160,7 +160,7 @@ class Settings(Sampling):
     )
     memory_limit: Annotated[int, Ge(0)] | None = setting(
         None,
-        "bytes of memory, a GPU's apart, that all loaded models may take together (default: what the machine has free)",
+        "bytes of memory, a GPU's apart, for all models together, such as 8GB or 8GiB (default: what is free)",
         "host",
     )
     preload: tuple[str, ...] = setting(
@@ -369,6 +369,8 @@ def parse(name: str, value: object, source: str) -> Any:
     kind, bounds = unwrap(HINTS[name])
     if name == "engine":
         value = ENGINE_ALIASES.get(str(value), value)
+    if name == "memory_limit" and isinstance(value, str):
+        value = _in_bytes(value)
     if name == "preload" and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
@@ -383,6 +385,19 @@ def parse(name: str, value: object, source: str) -> Any:
     if name == "preload":
         return tuple(_same_everywhere(model, source, name) for model in result)
     return result
+
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt])(i?)b?", re.IGNORECASE)
+
+
+def _in_bytes(text: str) -> str | int:
+    """A size such as 200MB, 8 GB or 1.5GiB as a number of bytes; another text as it is."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        return text
+    number, letter, binary = match.groups()
+    factor: int = (1024 if binary else 1000) ** ("kmgt".index(letter.lower()) + 1)
+    return round(float(number) * factor)
 
 
 def _same_everywhere(model: str, source: str, name: str) -> str:

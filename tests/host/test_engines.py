@@ -289,6 +289,7 @@ def test_one_file_through_two_engines_is_two_models(host: Endpoint) -> None:
     assert {row["engine"] for row in rows} == {"llama-cpp-python", "llama-server"}
     assert len({row["pid"] for row in rows}) == 2
     assert all(row["context"] == 4096 and row["memory_bytes"] > 0 for row in rows)
+    assert all(row["device"] in ("CPU", "GPU") for row in rows)
 
 
 def test_a_model_is_unloaded_whatever_engine_runs_it(host: Endpoint) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,6 @@ import pytest
 from tests.conftest import processes_of, shut_down, wait_until
 from tests.host.served import CLI, Served, command, serving
 from threadrunner_kernel.api_token import read_token
-from threadrunner_kernel.cli.commands import ROWS
 from threadrunner_kernel.host.openapi import FAILURES, ROUTES
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "http-api.md").read_text("utf-8")
@@ -82,26 +82,97 @@ def test_the_commands_of_python_answer(served: Served, environment: dict[str, st
     assert done.stdout.endswith(f"You said: {ASKED}"), done.stderr
 
 
-def test_every_command_of_the_product_in_the_page_exists(environment: dict[str, str]) -> None:
-    lines = [line.partition("#")[0].split() for block in blocks("") for line in block.splitlines()]
-    named = {words[1] for words in lines if words and words[0] == "threadrunner"}
-    assert named == {"serve", "token", "service", "logs"}
-    assert named <= set(ROWS)
-    groups = {words[2] for words in lines if words[:2] == ["threadrunner", "service"]}
-    assert groups == {"install", "status", "uninstall"}
-    for words, options in (
-        (["serve"], {"--port", "--no-token", "--time-limit"}),
-        (["token"], {"--new"}),
-        (["service", "install"], {"--port", "--no-token"}),
-        (["logs"], {"-f", "-n"}),
-    ):
-        shown = command(*words, "--help").stdout
-        assert all(option in PAGE and option in shown for option in options), words
+def lines(first: str) -> list[str]:
+    """The commands of the page's shell blocks that begin with these words, without what is said of them."""
+    every = [line.partition("  #")[0].rstrip() for block in blocks("sh") for line in block.splitlines()]
+    return [line for line in every if f"{line} ".startswith(f"{first} ")]
+
+
+@contextmanager
+def until_ctrl_c(line: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A command of the page that goes on until Ctrl-C, which it gets at the end."""
+    process = subprocess.Popen(
+        ["sh", "-c", f"exec {line}"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    try:
+        yield process
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+@pytest.mark.parametrize("line", lines("threadrunner serve"))
+def test_what_serve_says_can_be_done_at_once(served: Served, environment: dict[str, str], line: str) -> None:
+    """Each way to serve, on a free port; then the lines that it prints are run as they stand."""
+    with_port = line if "--port" in line else f"{line} --port 0"
+    with until_ctrl_c(with_port, environment) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline().strip() for _ in range(3)]
+        assert re.fullmatch(r"ThreadRunner is served at http://127\.0\.0\.1:\d+/v1; \S+ shows the routes\.", said[0])
+        asked = f"{said[1].replace('curl', 'curl -fsS')}\n{said[2]}\n"
+        asked += 'curl -fsS -H "Authorization: Bearer $OPENAI_API_KEY" $OPENAI_BASE_URL/models'
+        done = subprocess.run(["sh", "-ec", asked], env=environment, capture_output=True, text=True, timeout=60)
+        assert done.stdout.count('"object":"list"') == 2, done.stderr
+        assert ("Bearer" in said[1]) == ("--no-token" not in line)
+    assert process.returncode == 0
+
+
+def test_the_other_commands_of_the_page_do_what_it_says(
+    served: Served, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The tokens, the service and the logs, in the page's order; a program stands for systemd."""
+    (tmp_path / "bin" / "systemctl").write_text("#!/bin/sh\nexit 0\n")
+    (tmp_path / "bin" / "systemctl").chmod(0o755)
+    # A home of its own, so that the served host's token stays; with the logs of that host, and one of the page's model.
+    home = tmp_path / "home"
+    shutil.copytree(Path(environment["THREADRUNNER_HOME"]) / "logs", home / "logs")
+    (home / "logs" / "runner-gemma-3-1b-it-Q4_K_M.log").write_text("the model's\n")
+    asked = [*lines("threadrunner token"), *lines("threadrunner service"), *lines("threadrunner logs")]
+    assert len(asked) == 10
+    asked.remove("threadrunner logs -f")
+    mine = {**environment, "THREADRUNNER_HOME": str(home), "XDG_CONFIG_HOME": str(tmp_path / "configuration")}
+    said = {}
+    for line in asked:
+        done = subprocess.run(["sh", "-c", line], env=mine, capture_output=True, text=True, timeout=200)
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+        said[line] = done.stdout
+    assert said["threadrunner token"] != said["threadrunner token --new"]
+    assert said["threadrunner token --new"].strip() == read_token(home)
+    assert ":3001/v1" in said["threadrunner service install --port 3001 --no-token"]
+    assert not (tmp_path / "configuration" / "systemd" / "user" / "threadrunner.service").exists()
+    assert said["threadrunner logs gemma-3-1b-it-Q4_K_M"] == "the model's\n"
+    with until_ctrl_c("threadrunner logs -f", mine) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+
+
+def test_no_command_of_the_page_is_left_out() -> None:
+    """Nor an option that its prose names."""
+    every = {line for line in lines("threadrunner") + lines("ssh")}
+    words = [
+        line
+        for block in blocks("sh")
+        for line in block.splitlines()
+        if not line.startswith(("#", "  ", "export", "curl"))
+    ]
+    assert {line.partition("  #")[0].rstrip() for line in words} == every
+    assert set(re.findall(r"^```(.*)$", PAGE, re.MULTILINE)[::2]) == {"sh", "python"}
+    run = " ".join(every).split()
+    assert set(re.findall(r"`(--?[a-z][a-z-]*)", PAGE)) <= set(run)
+    assert {line.split()[1] for line in lines("threadrunner")} == {"serve", "token", "service", "logs"}
 
 
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="there is no ssh on this machine")
 def test_the_tunnel_is_one_that_ssh_understands() -> None:
-    (line,) = (block.strip() for block in blocks("") if block.startswith("ssh "))
+    (line,) = lines("ssh")
     done = subprocess.run([*line.replace("ssh ", "ssh -G ", 1).split()], capture_output=True, text=True)
     assert "localforward 3000 [127.0.0.1]:3000" in done.stdout
 
@@ -196,7 +267,9 @@ def test_the_logs_are_shown_followed_and_listed(home: Path) -> None:
     assert command("logs", "-n", "2").stdout == "line 98\nline 99\n"
     assert command("logs", "small").stdout == "a runner's\n"
     assert [row["name"] for row in json.loads(command("logs", "--json").stdout)] == ["host", "small"]
+    assert [row["name"] for row in json.loads(command("logs", "small", "--json").stdout)] == ["small"]
     assert "Did you mean 'small'? Known: host, small." in command("logs", "smal").stderr
+    assert command("logs", "-f", "--json").returncode == 2
     following = subprocess.Popen(
         [*CLI, "logs", "-n", "1", "-f"],
         stdout=subprocess.PIPE,

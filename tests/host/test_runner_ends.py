@@ -167,7 +167,7 @@ def test_three_crashes_in_a_row_are_a_failure_until_somebody_loads_it_again(
 
     failure = refusal("hi", speaking)
     assert isinstance(failure, Unavailable)
-    assert "%llm load" in failure.message
+    assert "`%llm load`, `threadrunner load`" in failure.message  # the advice for a notebook, and for a terminal
     assert the_model(speaking)["failure"] == failure.message
     assert host.get("/status")["state"] == "failed"
     assert the_model(speaking)["pid"] is None

@@ -71,6 +71,13 @@ def test_a_sheet_has_a_line_for_all_that_is_known(tmp_path: Path) -> None:
     assert "licence" not in lines
 
 
+def test_people_are_told_that_tools_cannot_be_asked_for_yet(tmp_path: Path) -> None:
+    path = header(tmp_path / "m.gguf", "{% if tools %}{{ tools }}{% endif %}", None, "qwen2")
+    known = facts(find("m", Catalogue(path.parent, {"HOME": str(tmp_path)}, {})))
+    assert known["capabilities"] == ["chat", "tools"]
+    assert "chat, tools (by its template; a request cannot name any yet)\n" in sheet(known)
+
+
 def test_a_name_cannot_command_the_terminal(tmp_path: Path) -> None:
     put(tmp_path / "models" / "red\x1b[31m.gguf", b"GGUF")
     assert "\x1b" not in table(Catalogue(tmp_path / "models", {"HOME": str(tmp_path)}, {}).listed())

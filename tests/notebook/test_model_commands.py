@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.models.files import put
 from tests.models.hub_server import FakeHub, serving
-from tests.notebook.kernel_client import NotebookKernel, notebook, own_home
+from tests.notebook.kernel_client import Cell, NotebookKernel, notebook, own_home
 
 CONTENT_BYTES = 3_000_000
 
@@ -66,6 +67,34 @@ def test_a_model_is_fetched_shown_listed_and_removed(kernel: NotebookKernel, mod
     assert said(kernel, "rm small-Q4_K_M --yes").startswith("small-Q4_K_M is removed")
     assert not list(models.rglob("*.gguf"))
     assert "There is none in" in said(kernel, "models")
+
+
+def test_where_there_are_widgets_a_pull_has_a_bar_whose_last_words_stay(
+    kernel: NotebookKernel, hub: FakeHub, models: Path
+) -> None:
+    hub.pauses_after = 1_000_000
+    cell = kernel.send("%llm pull org/Large-GGUF", cell_id="a")
+    kernel.wait(lambda: any(0 < share < 1 for share in shares(cell)), "the bar in its middle")
+    hub.may_go_on.set()
+    kernel.finish(cell)
+    hub.pauses_after, hub.may_go_on, hub.has_paused = None, threading.Event(), threading.Event()
+    assert (cell.status, shares(cell)[-1]) == ("ok", 1)
+    assert shares(cell) == sorted(shares(cell))
+    # One display: the widget, and in its place at the end the words, which a saved notebook keeps.
+    (shown,) = cell.of("display_data")
+    assert "application/vnd.jupyter.widget-view+json" in shown["data"]
+    (stays,) = cell.of("update_display_data")
+    assert (
+        stays["data"] == {"text/plain": "large-Q8_0.gguf: 100%, 3 MB of 3 MB"} or "100%" in stays["data"]["text/plain"]
+    )
+    opened = {content["comm_id"] for content in cell.of("comm_open")}
+    assert {content["comm_id"] for content in cell.of("comm_close")} == opened
+    said(kernel, "rm large-Q8_0 --yes")
+
+
+def shares(cell: Cell) -> list[float]:
+    """How full the bar was, at each update."""
+    return [value for value in cell.widget_states("value") if isinstance(value, float | int)]
 
 
 def test_a_stop_of_a_pull_is_one_line_and_the_next_goes_on(kernel: NotebookKernel, hub: FakeHub, models: Path) -> None:

@@ -11,21 +11,27 @@ from typing import Any
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli import offers
 from threadrunner_kernel.cli.answering import Hosts, Outcome, Output, answer
 from threadrunner_kernel.cli.commands import HELP
+from threadrunner_kernel.cli.failure import INTERRUPTED
 from threadrunner_kernel.cli.kept import Kept
 from threadrunner_kernel.cli.options import SectionedCommand, conversation_options, given, setting_options
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest, BadSetting
 from threadrunner_kernel.messages import ChatRequest, chat_request
 
-INTERRUPTED = 130
-
 
 @click.command(cls=SectionedCommand, context_settings=HELP)
 @click.argument("words", nargs=-1, metavar='"PROMPT"')
 @click.option(
-    "-a", "--attach", "files", metavar="FILE", multiple=True, help="a text file to go with the prompt; several"
+    "-a",
+    "--attach",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help="a text file to go with the prompt; several",
+    shell_complete=offers.files,
 )
 @conversation_options
 @click.option("--raw", is_flag=True, help="continue the text as it stands: no chat template, no conversation")
@@ -69,7 +75,7 @@ def prepare(
     """The settings of a command, and the conversation that it begins or goes on with.
 
     Raises:
-        BadSetting, BadRequest
+        BadSetting, BadRequest, click.UsageError
     """
     own = {"host": "private"} if once else {}
     settings = config.load(overrides={**options, **own})
@@ -82,7 +88,9 @@ def prepare(
 
 def _conversation(settings: Settings, *, is_continued: bool, name: str | None, no_keep: bool) -> Kept:
     if name and no_keep:
-        raise BadSetting("--chat keeps a conversation by its name and --no-keep keeps none: leave one of them out.")
+        raise click.UsageError(
+            "--chat keeps a conversation by its name and --no-keep keeps none: leave one of them out."
+        )
     if name is not None:
         return Kept.go_on(name)
     if not is_continued:
@@ -108,9 +116,9 @@ def keep(kept: Kept, prompt: str, outcome: Outcome, settings: Settings, output: 
 
 def _check_raw(options: Mapping[str, Any], *, is_in_conversation: bool) -> None:
     if options["system"]:
-        raise BadSetting("--raw sends the text alone: leave out --system, or write it into the text.")
+        raise click.UsageError("--raw sends the text alone: leave out --system, or write it into the text.")
     if is_in_conversation:
-        raise BadSetting("--raw has nothing to do with a conversation: leave out -c and --chat.")
+        raise click.UsageError("--raw has nothing to do with a conversation: leave out -c and --chat.")
 
 
 def _request(prompt: str, settings: Settings, kept: Kept, *, is_raw: bool) -> ChatRequest:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli import offers
 from threadrunner_kernel.client import HostGone
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import host_endpoint
@@ -24,7 +25,7 @@ POLL_SECONDS = 0.05
 
 
 @click.command()
-@click.argument("id", required=False)
+@click.argument("id", required=False, shell_complete=offers.generations)
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def cancel(id: str | None, as_json: bool) -> None:
     """Cancel the running generations, or the one with this ID."""

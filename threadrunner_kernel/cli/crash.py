@@ -14,18 +14,20 @@ from threadrunner_kernel import __version__, config
 DEBUG_VARIABLE = "THREADRUNNER_DEBUG"
 
 
-def report(exc: Exception) -> None:
-    """Say it on stderr, and write the traceback into the log; with ``THREADRUNNER_DEBUG`` it is shown."""
-    if os.environ.get(DEBUG_VARIABLE):
-        traceback.print_exception(exc)
-        return
+def report(exc: BaseException) -> str:
+    """Say it on stderr, and write the traceback into the log; with ``THREADRUNNER_DEBUG`` it is shown instead."""
     what = f"{type(exc).__name__}: {exc}".splitlines()[0]
     log = config.home() / "logs" / "cli.log"
+    said = f"Something failed that should not have ({what})."
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(exc)
+        return said
     where = f"The details are in {log}" if _write(log, exc) else f"{DEBUG_VARIABLE}=1 shows the details"
-    click.echo(f"threadrunner: Something failed that should not have ({what}). {where}.", err=True)
+    click.echo(f"threadrunner: {said} {where}.", err=True)
+    return f"{said} {where}."
 
 
-def _write(log: Path, exc: Exception) -> bool:
+def _write(log: Path, exc: BaseException) -> bool:
     """Whether the traceback could be added to the log, which its owner alone can read."""
     try:
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from typing import Any
 import click
 from jupyter_client.kernelspec import KernelSpecManager
 
+from threadrunner_kernel.cli.offers import folders
 from threadrunner_kernel.errors import ThreadRunnerError
 
 NAME = "threadrunner"
@@ -21,8 +22,9 @@ NAME = "threadrunner"
 def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of where a kernelspec is."""
     for add in (
+        click.option("--json", "as_json", is_flag=True, help="as JSON"),
         click.option("--quiet", is_flag=True, help="print nothing"),
-        click.option("--prefix", metavar="P", help="in share/jupyter/kernels below P"),
+        click.option("--prefix", metavar="P", help="in share/jupyter/kernels below P", shell_complete=folders),
         click.option("--sys-prefix", "where", flag_value="sys-prefix", help="in this Python's environment"),
         click.option("--user", "where", flag_value="user", help="for this user (default)"),
     ):
@@ -32,23 +34,27 @@ def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @place_options
-def install(where: str | None, prefix: str | None, quiet: bool) -> None:
+def install(where: str | None, prefix: str | None, quiet: bool, as_json: bool) -> None:
     """Let Jupyter know the ThreadRunner kernel of this Python."""
     place = install_kernelspec(_prefix(where, prefix))
-    if not quiet:
+    if as_json:
+        click.echo(json.dumps({"is_installed": True, "path": place, "python": sys.executable}))
+    elif not quiet:
         click.echo(f"Installed the kernel in {place}")
 
 
 @click.command()
 @place_options
-def uninstall(where: str | None, prefix: str | None, quiet: bool) -> None:
+def uninstall(where: str | None, prefix: str | None, quiet: bool, as_json: bool) -> None:
     """Take the ThreadRunner kernel away from Jupyter.
 
     The settings and models in the home folder stay, and so does the program: `pip uninstall threadrunner-kernel`.
     """
     folder = kernelspec_folder(_prefix(where, prefix))
     was_there = uninstall_kernelspec(folder)
-    if not quiet:
+    if as_json:
+        click.echo(json.dumps({"is_installed": False, "was_installed": was_there, "path": str(folder)}))
+    elif not quiet:
         click.echo(f"Removed {folder}" if was_there else f"There was no ThreadRunner kernel in {folder}.")
 
 

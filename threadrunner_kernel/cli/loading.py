@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli import offers
 from threadrunner_kernel.cli.answering import Output
 from threadrunner_kernel.cli.control import settings_to_find_it
+from threadrunner_kernel.cli.options import setting_option
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.launcher import ensure_host, find_host
 from threadrunner_kernel.live import Live
 from threadrunner_kernel.messages import event_from_chunk, loaded_text, model_label
 from threadrunner_kernel.status import table_lines
 
 
-def of_a_model(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the model that it is about, and ``--json``."""
-    command = click.option("--json", "as_json", is_flag=True, help="as JSON")(command)
-    command = click.option("--engine", metavar="ENGINE", help=config.FIELDS["engine"].metadata["help"])(command)
-    command = click.option("-m", "--model", metavar="NAME", help=config.FIELDS["model"].metadata["help"])(command)
-    return click.argument("name", required=False, metavar="[MODEL]")(command)
+def of_a_model(names: offers.Offer) -> Callable[..., Any]:
+    """Give a command the model that it is about, of which the shell offers the ``names``, and ``--json``."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = click.option("--json", "as_json", is_flag=True, help="as JSON")(command)
+        command = setting_option("model")(setting_option("engine")(command))
+        return click.argument("name", required=False, metavar="[MODEL]", shell_complete=names)(command)
+
+    return add
 
 
 @click.command()
@@ -44,10 +47,10 @@ def ps(as_json: bool) -> None:
 
 
 @click.command()
-@of_a_model
-@click.option("--keep-alive", metavar="SECONDS", help=config.FIELDS["keep_alive"].metadata["help"])
-@click.option("--context", metavar="TOKENS", help="this model's context, instead of the host's setting")
-@click.option("--kv-type", metavar="TYPE", help="this model's KV cache, instead of the host's setting")
+@of_a_model(offers.models)
+@setting_option("keep_alive")
+@setting_option("context", metavar="TOKENS", help="this model's context, instead of the host's setting")
+@setting_option("kv_type", metavar="TYPE", help="this model's KV cache, instead of the host's setting")
 @click.option("--force", is_flag=True, help="try it even if it does not fit")
 @click.option("--estimate", is_flag=True, help="only reckon what it would take")
 def load(
@@ -61,7 +64,7 @@ def load(
     force: bool,
     estimate: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Load a model now, or only say whether it fits."""
     settings = _settings(name, model, engine=engine, keep_alive=keep_alive, context=context, kv_type=kv_type)
     body: dict[str, Any] = {
@@ -75,12 +78,13 @@ def load(
     }
     answer = _forecast(settings, body) if estimate else _load(settings, body)
     click.echo(json.dumps(answer, indent=2) if as_json else answer["message"])
-    if estimate and not answer["fits"]:
-        sys.exit(1)
+    return 0 if answer["success"] else 1
 
 
 def _forecast(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
-    return ensure_host(settings).post("/models/load", {**body, "estimate": True})
+    """What the host reckons; a success is a model that fits."""
+    answer = ensure_host(settings).post("/models/load", {**body, "estimate": True})
+    return {**answer, "success": answer["fits"]}
 
 
 def _load(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def _load(settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @click.command()
-@of_a_model
+@of_a_model(offers.loaded_models)
 def unload(name: str | None, model: str | None, engine: str | None, *, as_json: bool) -> None:
     """Free a model's memory.
 
@@ -122,5 +126,5 @@ def unload(name: str | None, model: str | None, engine: str | None, *, as_json: 
 
 def _settings(name: str | None, model: str | None, **options: str | None) -> Settings:
     if name and model:
-        raise BadRequest(f"Two models are named, {name} and {model}: name one.")
+        raise click.UsageError(f"Two models are named, {name} and {model}: name one.")
     return config.load(overrides={"model": name or model, **options})

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli import offers
 from threadrunner_kernel.cli.commands import HELP
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.launcher import log_folder
@@ -22,14 +23,17 @@ LONGEST_TAIL_BYTES = 4_000_000
 
 
 @click.command(context_settings=HELP)
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=offers.logs)
 @click.option("-n", "--lines", type=click.IntRange(0), default=50, show_default=True, help="how many of the last")
 @click.option("-f", "--follow", is_flag=True, help="go on with what comes, until Ctrl-C")
-@click.option("--json", "as_json", is_flag=True, help="which logs there are, with their sizes")
+@click.option("--json", "as_json", is_flag=True, help="where the logs are, with their sizes")
 def logs(name: str | None, lines: int, follow: bool, as_json: bool) -> None:
     """Show the host's log, or the one of the model with this NAME."""
-    known = _known()
+    known = known_logs()
+    if as_json and follow:
+        raise click.UsageError("--json lists the logs, and -f shows what comes in one: leave one of them out.")
     if as_json:
+        known = {name: _find(name, known)} if name else known
         rows = [{"name": n, "path": str(path), "size_bytes": path.stat().st_size} for n, path in known.items()]
         click.echo(json.dumps(rows, indent=2))
         return
@@ -42,7 +46,7 @@ def logs(name: str | None, lines: int, follow: bool, as_json: bool) -> None:
             click.echo(clean(more), nl=False)
 
 
-def _known() -> dict[str, Path]:
+def known_logs() -> dict[str, Path]:
     """The logs by the name of what wrote them: ``host``, or a model."""
     files = sorted(log_folder().glob("*.log")) if log_folder().is_dir() else []
     return {path.stem.removeprefix("runner-"): path for path in files}

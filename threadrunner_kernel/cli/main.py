@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from threadrunner_kernel import __version__
-from threadrunner_kernel.cli.ask import INTERRUPTED, ask
+from threadrunner_kernel.cli.ask import ask
 from threadrunner_kernel.cli.commands import COMPLETION_VARIABLE, HELP, ROWS, Commands
-from threadrunner_kernel.errors import ThreadRunnerError
+from threadrunner_kernel.cli.failure import end
 
 
 @click.group(cls=Commands, context_settings=HELP)
@@ -43,21 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         words = ["--help"]
     run: Callable[..., Any] = commands.main if _is_command(words, os.environ) else ask.main
     try:
-        sys.exit(run(words, prog_name="threadrunner", complete_var=COMPLETION_VARIABLE, standalone_mode=False) or 0)
-    except click.ClickException as exc:
-        exc.show()
-        sys.exit(exc.exit_code)
-    except ThreadRunnerError as exc:
-        click.echo(f"threadrunner: {exc.message}", err=True)
-        _hint(words)
-        sys.exit(1)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(INTERRUPTED)
-    except Exception as exc:
-        from threadrunner_kernel.cli.crash import report
-
-        report(exc)
-        sys.exit(1)
+        code = run(words, prog_name="threadrunner", complete_var=COMPLETION_VARIABLE, standalone_mode=False) or 0
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as exc:
+        code = end(exc, words)
+    sys.exit(code)
 
 
 def _is_command(words: Sequence[str], environ: Mapping[str, str]) -> bool:
@@ -67,12 +57,3 @@ def _is_command(words: Sequence[str], environ: Mapping[str, str]) -> bool:
         words = environ.get("COMP_WORDS", "").split()[1:]
         return not words or words[0] in ROWS or (len(words) == 1 and not words[0].startswith("-"))
     return bool(words) and words[0] in {*ROWS, "-h", "--help", "--version"}
-
-
-def _hint(words: Sequence[str]) -> None:
-    """A prompt of one word that failed and is nearly a command was perhaps meant as one."""
-    if len(words) == 1 and words[0] not in ROWS:
-        import difflib
-
-        for name in difflib.get_close_matches(words[0], ROWS, n=1, cutoff=0.75):
-            click.echo(f"({words[0]!r} was taken as a prompt. The command is `threadrunner {name}`.)", err=True)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli import offers
 from threadrunner_kernel.cli.commands import HELP
 from threadrunner_kernel.errors import BadRequest, HostUnavailable
 from threadrunner_kernel.launcher import find_host
@@ -64,7 +65,7 @@ def print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 
 @click.command(context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=offers.models)
 @as_json_option
 def show(name: str, as_json: bool) -> None:
     """Show what a model is and what it can do.
@@ -148,10 +149,10 @@ class _Bar:
 
 
 @click.command(context_settings=HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=offers.own_models)
 @click.option("-y", "--yes", is_flag=True, help="do not ask")
 @as_json_option
-def rm(name: str, yes: bool, as_json: bool) -> None:
+def rm(name: str, yes: bool, as_json: bool) -> int:
     """Remove a model from the models folder.
 
     What another program has downloaded is that program's to remove.
@@ -161,12 +162,15 @@ def rm(name: str, yes: bool, as_json: bool) -> None:
     size = text_size(removal.size_bytes)
     if not yes and not _is_confirmed(f"Remove {printable(removal.entry.name)} ({size})?"):
         click.echo(f"{printable(removal.entry.name)} stays.", err=True)
-        sys.exit(1)
+        if as_json:
+            print_json({"name": removal.entry.name, "removed": []})
+        return 1
     remove(removal, there.folder)
     if as_json:
         print_json({"name": removal.entry.name, "removed": [str(file) for file in removal.files]})
     else:
         click.echo(f"{printable(removal.entry.name)} is removed ({size}).")
+    return 0
 
 
 def _is_confirmed(question: str) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli import offers
+from threadrunner_kernel.errors import BadSetting
 
 MODEL = "model", "engine", "keep_alive", "profile"
 # What people reach for; the rest of the sampling is at the end of the help.
@@ -19,17 +21,33 @@ SECTIONS = "This command", "The model", "The answer", "How tokens are chosen"
 def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command an option for each request setting and the profile."""
     for name in reversed(SETTINGS):
-        meta = config.FIELDS[name].metadata
-        flags = (*meta["flags"], f"--{name.replace('_', '-')}")
-        command = click.option(
-            *flags,
-            name,
-            metavar=meta["metavar"] or name.upper(),
-            multiple=name == "stop",
-            help=meta["help"],
-            shell_complete=_complete,
-        )(command)
+        command = setting_option(name)(command)
     return command
+
+
+def setting_option(name: str, *, metavar: str | None = None, help: str | None = None) -> Callable[..., Any]:
+    """An option for a setting, as it is declared; a value that does not fit is wrong usage."""
+    meta = config.FIELDS[name].metadata
+    return click.option(
+        *(*meta["flags"], f"--{name.replace('_', '-')}"),
+        name,
+        callback=_fitting,
+        metavar=metavar or meta["metavar"] or name.upper(),
+        multiple=name == "stop",
+        help=help or meta["help"],
+        shell_complete=offers.of_setting(name),
+    )
+
+
+def _fitting(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """A setting's value, looked at and left as the text that it is for who puts all settings together."""
+    name = parameter.name or ""
+    if value not in (None, ()):
+        try:
+            config.parse(name, value, f"--{name.replace('_', '-')}")
+        except BadSetting as exc:
+            raise click.UsageError(exc.message, ctx) from exc
+    return value
 
 
 def conversation_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,7 +55,11 @@ def conversation_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for add in (
         click.option("--no-keep", is_flag=True, help="leave nothing of this on the disk"),
         click.option(
-            "--chat", "chat_name", metavar="NAME", help="go on with the conversation of this name, or begin it"
+            "--chat",
+            "chat_name",
+            metavar="NAME",
+            help="go on with the conversation of this name, or begin it",
+            shell_complete=offers.conversations,
         ),
         click.option("-c", "--continue", "is_continued", is_flag=True, help="go on with the last conversation"),
         click.option("--once", is_flag=True, help="use a host of this command's own, which ends with it"),
@@ -51,23 +73,6 @@ def conversation_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings among the options that were given."""
     return {name: value for name, value in options.items() if value not in (None, ())}
-
-
-def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The values that the shell offers for a setting or a conversation."""
-    name = parameter.name or ""
-    if name == "chat_name":
-        from threadrunner_kernel.cli.kept import names
-
-        values = names()
-    elif name == "model":
-        # At a glance, since the shell waits: not what other programs have downloaded.
-        values = [*sorted(path.stem for path in (config.home() / "models").glob("**/*.gguf")), "dummy"]
-    elif name == "profile":
-        values = list(config.read_file().profiles)
-    else:
-        values = list(config.choices(name))
-    return [value for value in values if value.startswith(incomplete)]
 
 
 class SectionedCommand(click.Command):

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,6 +19,7 @@ from threadrunner_kernel.cli.serve import DEFAULT_PORT
 from threadrunner_kernel.errors import ThreadRunnerError
 
 UNIT = "threadrunner.service"
+as_json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
 
 
 @click.group(context_settings=HELP)
@@ -28,7 +30,8 @@ def service() -> None:
 @service.command(context_settings=HELP)
 @click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True)
 @click.option("--no-token", is_flag=True, help="let every program on this machine ask, of any user")
-def install(port: int, no_token: bool) -> None:
+@as_json_option
+def install(port: int, no_token: bool, as_json: bool) -> None:
     """Write the unit and start it."""
     path = unit_path()
     try:
@@ -36,42 +39,62 @@ def install(port: int, no_token: bool) -> None:
         path.write_text(unit_text(port, no_token))
     except OSError as exc:
         raise ThreadRunnerError(f"The unit cannot be written to {path} ({exc.strerror}).") from exc
-    click.echo(f"Wrote {path}")
-    if _systemctl("daemon-reload") and _systemctl("enable", "--now", UNIT) and _systemctl("restart", UNIT):
-        click.echo(f"It is served at http://127.0.0.1:{port}/v1 from now on, and from each login on.")
+    is_started = _systemctl("daemon-reload") and _systemctl("enable", "--now", UNIT) and _systemctl("restart", UNIT)
+    url = f"http://127.0.0.1:{port}/v1"
+    if as_json:
+        click.echo(json.dumps({**_facts(path), "is_started": is_started, "url": url}))
     else:
+        click.echo(f"Wrote {path}")
+    if not is_started:
         click.echo(f"systemd does not answer here. Where it does: systemctl --user enable --now {UNIT}", err=True)
+    elif not as_json:
+        click.echo(f"It is served at {url} from now on, and from each login on.")
 
 
 @service.command(context_settings=HELP)
-def uninstall() -> None:
+@as_json_option
+def uninstall(as_json: bool) -> None:
     """Stop the service and remove the unit."""
     path = unit_path()
-    if not path.exists():
-        click.echo("The service is not installed.")
-        return
+    was_installed = path.exists()
+    if was_installed:
+        _remove(path)
+    if as_json:
+        click.echo(json.dumps({**_facts(path), "was_installed": was_installed}))
+    else:
+        click.echo(f"Removed {path}" if was_installed else "The service is not installed.")
+
+
+def _remove(path: Path) -> None:
     _systemctl("disable", "--now", UNIT)
     try:
         path.unlink()
     except OSError as exc:
         raise ThreadRunnerError(f"{path} cannot be removed ({exc.strerror}).") from exc
     _systemctl("daemon-reload")
-    click.echo(f"Removed {path}")
 
 
 @service.command(context_settings=HELP)
-@click.option("--json", "as_json", is_flag=True, help="as JSON")
+@as_json_option
 def status(as_json: bool) -> None:
     """Say whether the service is installed and runs."""
-    path = unit_path()
-    is_installed = path.exists()
-    state = _state() if is_installed else "not installed"
+    facts = _facts(unit_path())
     if as_json:
-        click.echo(json.dumps({"is_installed": is_installed, "state": state, "path": str(path)}))
-    elif is_installed:
-        click.echo(f"The service is installed in {path}: {state}.")
+        click.echo(json.dumps(facts))
+    elif facts["is_installed"]:
+        click.echo(f"The service is installed in {facts['path']}: {facts['state']}.")
     else:
         click.echo("The service is not installed: `threadrunner service install` does that.")
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    """For programs."""
+    is_installed = path.exists()
+    return {
+        "is_installed": is_installed,
+        "state": _state() if is_installed else "not installed",
+        "path": str(path),
+    }
 
 
 def unit_path() -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from threadrunner_kernel import config
+from threadrunner_kernel.cli import offers
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadSetting
 
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
     from tomlkit.items import Table
 
 
+as_json_option = click.option("--json", "as_json", is_flag=True, help="as JSON")
+
+
 @click.group(name="config", invoke_without_command=True)
+@as_json_option
 @click.pass_context
-def config_group(ctx: click.Context) -> None:
+def config_group(ctx: click.Context, as_json: bool) -> None:
     """Show and change the settings in config.toml.
 
     \b
@@ -31,13 +36,17 @@ def config_group(ctx: click.Context) -> None:
     threadrunner config set -p coder model qwen into a profile's table
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(show)
+        ctx.invoke(show, as_json=as_json)
+    elif as_json:
+        raise click.UsageError(
+            f"--json stands behind the command: threadrunner config {ctx.invoked_subcommand} --json."
+        )
 
 
 @config_group.command()
 @click.option("--all", "is_all", is_flag=True, help="also what nobody has set")
-@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile")
-@click.option("--json", "as_json", is_flag=True, help="as JSON")
+@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile", shell_complete=offers.profiles)
+@as_json_option
 def show(is_all: bool = False, profile: str | None = None, as_json: bool = False) -> None:
     """Show each setting, its value and where it comes from."""
     origins = _origins(profile)
@@ -56,8 +65,8 @@ def show(is_all: bool = False, profile: str | None = None, as_json: bool = False
 
 
 @config_group.command()
-@click.argument("name")
-@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile")
+@click.argument("name", shell_complete=offers.settings)
+@click.option("-p", "--profile", metavar="NAME", help="as it is under this profile", shell_complete=offers.profiles)
 @click.option("--json", "as_json", is_flag=True, help="as JSON, with where it comes from")
 def get(name: str, profile: str | None, as_json: bool) -> None:
     """Print the value of one setting; an empty line where there is none."""
@@ -69,25 +78,39 @@ def get(name: str, profile: str | None, as_json: bool) -> None:
 
 
 @config_group.command(name="set")
-@click.argument("name")
-@click.argument("values", nargs=-1, required=True, metavar="VALUE")
-@click.option("-p", "--profile", metavar="NAME", help="in this profile's table")
-def set_value(name: str, values: tuple[str, ...], profile: str | None) -> None:
+@click.argument("name", shell_complete=offers.settings)
+@click.argument("values", nargs=-1, required=True, metavar="VALUE", shell_complete=offers.setting_values)
+@click.option("-p", "--profile", metavar="NAME", help="in this profile's table", shell_complete=offers.profiles)
+@as_json_option
+def set_value(name: str, values: tuple[str, ...], profile: str | None, as_json: bool) -> None:
     """Write a setting into the file; some, such as `stop`, take several values."""
     name = _known(name)
-    if len(values) > 1 and not config.takes_several(name):
-        raise BadSetting(f"{name} takes one value: put one with spaces into quotes.", param=name)
-    value = config.parse(name, values if config.takes_several(name) else values[0], "config set")
+    value = _value(name, values)
     document = _document()
     _table(document, profile, name)[name] = list(value) if isinstance(value, tuple) else value
     _write(document)
-    _tell_what_is_above(name, value, profile)
+    notice = _what_is_above(name, value, profile)
+    if notice:
+        click.echo(notice, err=True)
+    if as_json:
+        click.echo(json.dumps({"name": name, "value": value, **_where(profile), "notice": notice}))
+
+
+def _value(name: str, values: Sequence[str]) -> Any:
+    """The words of a command as the setting's value; those that do not fit are wrong usage."""
+    if len(values) > 1 and not config.takes_several(name):
+        raise click.UsageError(f"{name} takes one value: put one with spaces into quotes.")
+    try:
+        return config.parse(name, values if config.takes_several(name) else values[0], "config set")
+    except BadSetting as exc:
+        raise click.UsageError(exc.message) from exc
 
 
 @config_group.command()
-@click.argument("name")
-@click.option("-p", "--profile", metavar="NAME", help="in this profile's table")
-def unset(name: str, profile: str | None) -> None:
+@click.argument("name", shell_complete=offers.settings)
+@click.option("-p", "--profile", metavar="NAME", help="in this profile's table", shell_complete=offers.profiles)
+@as_json_option
+def unset(name: str, profile: str | None, as_json: bool) -> None:
     """Take a setting out of the file."""
     document = _document(is_right=False)  # a mistake in it may be what is to go
     table = _table(document, profile, name)
@@ -96,12 +119,15 @@ def unset(name: str, profile: str | None) -> None:
         raise BadSetting(f"{_known(name)} is not set in {_place(profile)}.", param=name)
     del table[written]
     _write(document)
+    if as_json:
+        click.echo(json.dumps({"name": name, **_where(profile)}))
 
 
 @config_group.command()
-def path() -> None:
+@as_json_option
+def path(as_json: bool) -> None:
     """Print where the file is."""
-    click.echo(_file())
+    click.echo(json.dumps({**_where(None), "exists": _file().exists()}) if as_json else _file())
 
 
 @config_group.command()
@@ -118,6 +144,11 @@ def _file() -> Path:
     return config.home() / "config.toml"
 
 
+def _where(profile: str | None) -> dict[str, Any]:
+    """The place in the file, for programs."""
+    return {"path": str(_file()), "profile": profile}
+
+
 def _place(profile: str | None) -> str:
     return f"{_file()}, [profiles.{profile}]" if profile else str(_file())
 
@@ -125,7 +156,7 @@ def _place(profile: str | None) -> str:
 def _known(name: str) -> str:
     known = name.lstrip("-").replace("-", "_")
     if known not in config.FIELDS:
-        raise BadSetting(f"There is no setting {name!r}.{config.nearest(known, config.FIELDS)}", param=name)
+        raise click.UsageError(f"There is no setting {name!r}.{config.nearest(known, config.FIELDS)}")
     return known
 
 
@@ -187,7 +218,7 @@ def _table(document: TOMLDocument, profile: str | None, name: str) -> TOMLDocume
         return document
     if name not in config.names("request"):
         request = config.names("request")
-        raise BadSetting(f"{name!r} is not a setting of a request, and profiles have no others.{_list(request)}")
+        raise click.UsageError(f"{name!r} is not a setting of a request, and profiles have no others.{_list(request)}")
     if "profiles" not in document:
         document["profiles"] = tomlkit.table(is_super_table=True)
     profiles: Any = document["profiles"]
@@ -220,12 +251,11 @@ def _write(document: TOMLDocument) -> None:
         raise BadSetting(f"{file} cannot be written ({exc.strerror}).") from exc
 
 
-def _tell_what_is_above(name: str, value: Any, profile: str | None) -> None:
-    """Say why what was just written does not count, or not yet."""
+def _what_is_above(name: str, value: Any, profile: str | None) -> str | None:
+    """Why what was just written does not count, or not yet."""
     in_force, source = _row(name, _origins(profile))
     if in_force != value:
-        click.echo(f"Written, but {source} has {name} = {_text(in_force)}, which counts before it.", err=True)
-    elif config.FIELDS[name].metadata["scope"] == "host":
-        click.echo(
-            "Written; it takes effect when the next host starts (`threadrunner stop` ends a running one).", err=True
-        )
+        return f"Written, but {source} has {name} = {_text(in_force)}, which counts before it."
+    if config.FIELDS[name].metadata["scope"] == "host":
+        return "Written; it takes effect when the next host starts (`threadrunner stop` ends a running one)."
+    return None

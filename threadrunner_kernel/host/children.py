@@ -6,11 +6,14 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import secrets
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ OnExit = Callable[[Exit], None]
 # Its cache of prompts in ordinary memory would grow to 8 GB: it gets what our own runner has for parked branches.
 SERVER_CACHE_MIB = 512
 SHARE_FOR_CACHE = 8
+LIST_DEVICES_SECONDS = 10.0
 NOT_FOR_OUR_SERVER = ("LLAMA_API_KEY", "LLAMA_ARG_API_PREFIX", "LLAMA_ARG_SSL_CERT_FILE", "LLAMA_ARG_SSL_KEY_FILE")
 
 
@@ -86,6 +90,7 @@ class LlamaServer(ChildProcess):
         self._on_end = on_exit
         self._options = [*server_options(ref, settings, start.plan), *([] if start.extra_buffers else ["--no-repack"])]
         self._program = server_program(settings) or [LLAMA_SERVER]
+        self._is_offloading = settings.gpu_layers != 0
         super().__init__([], endpoint, log=log, environment=environment, on_exit=self._ended_with)
         # What not every version knows as an option: it reads these, and the user's own come first.
         for name, value in {"CACHE_RAM": str(cache_mib(start)), "UI": "0", "ENDPOINT_SLOTS": "1"}.items():
@@ -103,8 +108,9 @@ class LlamaServer(ChildProcess):
         super().start()
 
     def wait_ready(self, *arguments: Any, **options: Any) -> dict[str, Any]:
-        """As ``ChildProcess``, with the ``context`` of each of its slots in the body."""
+        """As ``ChildProcess``, with the ``context`` of each of its slots and its ``device`` in the body."""
         health = super().wait_ready(*arguments, **options)
+        health["device"] = "GPU" if self._is_offloading and has_gpu(tuple(self._program)) else "CPU"
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException, KeyError):
             health["context"] = self.endpoint.get_json("/props")[1]["default_generation_settings"]["n_ctx"]
         return health
@@ -158,6 +164,19 @@ def server_options(ref: ModelRef, settings: Settings, plan: Estimate) -> list[st
 def cache_mib(start: Start) -> int:
     """What the server may keep of prompts beside its slots."""
     return min(SERVER_CACHE_MIB, min(start.plan.kv_bytes, start.context_bytes // SHARE_FOR_CACHE) >> 20)
+
+
+@cache
+def has_gpu(program: tuple[str, ...]) -> bool:
+    """Whether this server lists a device with memory beside the CPU."""
+    command = [*program, "--list-devices"]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=LIST_DEVICES_SECONDS
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0 and re.search(r"\([1-9]\d* MiB, ", done.stdout) is not None
 
 
 def _write_private(path: Path, text: str) -> None:

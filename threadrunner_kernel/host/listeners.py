@@ -112,8 +112,8 @@ def _listen(port: int, *, is_ours: bool) -> socket.socket:
         return socket.create_server(("127.0.0.1", port), backlog=128)
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE:
-            whose = "is served by this host already" if is_ours else "is taken by another program"
-            reason = f"Port {port} {whose}"
+            ours, other = f"Port {port} is served by this host already", f"Port {port} is taken by another program"
+            reason = ours if is_ours else other
         else:
             reason = f"Port {port} cannot be had ({exc.strerror})"
         raise BadRequest(f"{reason}: choose another one with --port.", param="port") from exc

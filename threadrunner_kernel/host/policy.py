@@ -199,7 +199,7 @@ def describe_failure(name: str, report: Exit, crashes: int) -> str:
     """Why a model is not started again by itself."""
     return (
         f"{what_happened(name, report)} That was the {crashes}rd time in a row, so it is not started again by itself: "
-        f"`%llm load` tries once more. {last_line(report)}"
+        f"a load by hand tries once more (`%llm load`, `threadrunner load`). {last_line(report)}"
     )
 
 

@@ -15,6 +15,8 @@ HEAD = ("model", "quantisation", "size", "from")
 # They read texts and say nothing.
 _ENCODERS = re.compile(r"bert|t5encoder", re.IGNORECASE)
 _TOOLS = re.compile(r"\btools\b|\btool_calls?\b")
+# What a model can do and the API has no words for yet.
+_HERE = {"tools": "tools (by its template; a request cannot name any yet)"}
 # How templates speak of thinking aloud: Qwen's, DeepSeek's and their kin, gpt-oss's channels, Mistral's.
 _REASONING = re.compile(r"<think>|</think>|enable_thinking|reasoning_content|<\|channel\|>|\[THINK\]|\bthinking\b")
 
@@ -94,7 +96,7 @@ def sheet(known: dict[str, Any]) -> str:
         "quantisation": known["quantization"],
         "context": f"{known['context_length']} tokens{window}" if known["context_length"] else None,
         "template": "in the file" if known["has_chat_template"] else "none: ChatML is used",
-        "can do": ", ".join(known["capabilities"]),
+        "can do": ", ".join(_HERE.get(name, name) for name in known["capabilities"]),
         "licence": known["license"],
         "from": known["origin"],
         "repository": known["repo"],

@@ -54,7 +54,7 @@ class LlmMagics(Magics):
         self.session = session
         self._texts = texts
         self._chats = ChatCommands(session)
-        self._models = ModelCommands(session, shell)
+        self._models = ModelCommands(session)
         self.mode = PromptMode(shell)
         self.cell_parser = make_parser("llm", with_out=True)
         self.load_parser = with_wishes(make_parser("llm load", with_out=False))
@@ -121,7 +121,7 @@ class LlmMagics(Magics):
             "last": lambda _: self.session.last,
             "models": lambda rest: say(self._models.models(rest)),
             "show": lambda rest: say(self._models.show(rest, self.session.settings())),
-            "pull": lambda rest: say(self._models.pull(rest)),
+            "pull": lambda rest: say(self._models.pull(rest, _view_kind(self._ipython, self.session.settings()))),
             "rm": lambda rest: say(self._models.rm(rest, self.session.settings())),
             "history": lambda rest: say(self._chats.history(rest)),
             "context": self._context,
@@ -203,7 +203,7 @@ def _front_end_view(shell: InteractiveShell, settings: Settings, stop: Callable[
     from threadrunner_kernel.notebook import view
 
     kernel = getattr(shell, "kernel", None)
-    wanted = _fitting_view(shell) if settings.view == "auto" else settings.view
+    wanted = _view_kind(shell, settings)
     if wanted == "widget":
         from threadrunner_kernel.notebook.widget_view import WidgetView
 
@@ -213,6 +213,11 @@ def _front_end_view(shell: InteractiveShell, settings: Settings, stop: Callable[
             made.watch_reopening(reopenings)
         return made
     return view.MarkdownView(settings.format) if wanted == "markdown" else view.StreamView()
+
+
+def _view_kind(shell: InteractiveShell, settings: Settings) -> str:
+    """Widget, markdown or stream: as it is set, or as it fits."""
+    return _fitting_view(shell) if settings.view == "auto" else settings.view
 
 
 def _fitting_view(shell: InteractiveShell) -> str:

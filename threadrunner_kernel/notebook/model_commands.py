@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
-
-from IPython.core.interactiveshell import InteractiveShell
 
 from threadrunner_kernel import config
 from threadrunner_kernel.client import HostGone
@@ -31,9 +28,8 @@ COMMANDS = {
 class ModelCommands:
     """Each takes the rest of its line and gives the text for the user."""
 
-    def __init__(self, session: Session, shell: InteractiveShell) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._shell = shell
 
     def models(self, line: str) -> str:
         options = _parse("models", line)
@@ -49,21 +45,22 @@ class ModelCommands:
         known = description.facts(find(name, _catalogue()))
         return json.dumps(known, indent=2) if options.json else description.sheet(known)
 
-    def pull(self, line: str) -> str:
-        """Fetch a model, with its progress in one display.
+    def pull(self, line: str, view: str) -> str:
+        """Fetch a model, with its progress in a view of this kind.
 
         Raises:
             GenerationInterrupted: the user's stop; what has come is kept.
         """
         from threadrunner_kernel.models.pulling import PullLine, pull_by_name, what_was_done
+        from threadrunner_kernel.notebook.progress_view import Progress
 
         options = _parse("pull", line, "ORG/REPO[:QUANTISATION]")
         told = PullLine()
-        shown = _ProgressDisplay(self._shell)
+        shown = Progress(view)
 
         def report(progress: Any) -> None:
             told.update(progress)
-            shown.update(told.text(), is_last=progress.done_bytes == progress.total_bytes)
+            shown.update(told.text(), progress.done_bytes / max(1, progress.total_bytes))
 
         try:
             # A stop is Python's own here: it ends a read that waits for the hub, too.
@@ -104,36 +101,6 @@ class ModelCommands:
         except HostGone:
             return set()
         return {row["path"] for row in rows if row["path"] and row["state"] not in ("stopped", "failed")}
-
-
-class _ProgressDisplay:
-    """A line that is updated in place: one display in a front end, one line in a terminal."""
-
-    def __init__(self, shell: InteractiveShell) -> None:
-        from threadrunner_kernel.notebook.view import Throttle
-
-        self._is_terminal = getattr(shell, "kernel", None) is None
-        self._throttle = Throttle()
-        self._handle: Any = None
-
-    def update(self, text: str, *, is_last: bool) -> None:
-        if not self._throttle.is_due(is_last):
-            return
-        text = printable(text)
-        if self._is_terminal:
-            sys.stdout.write(f"\r\x1b[K{text}")
-            sys.stdout.flush()
-            self._handle = True
-        elif self._handle is None:
-            from IPython.display import display
-
-            self._handle = display({"text/plain": text}, raw=True, display_id=True)
-        else:
-            self._handle.update({"text/plain": text}, raw=True)
-
-    def close(self) -> None:
-        if self._is_terminal and self._handle:
-            sys.stdout.write("\r\x1b[K")
 
 
 def _catalogue() -> Catalogue:
