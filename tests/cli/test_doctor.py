@@ -11,9 +11,21 @@ from typing import Any
 
 import pytest
 
+from tests import broken_builds
 from tests.cli.program import run
 from threadrunner_kernel.cli.install import install_kernelspec
-from threadrunner_kernel.doctor import CHECKS, Finding, examine, generation, jupyter, lines_of, llama, machine, place
+from threadrunner_kernel.doctor import (
+    CHECKS,
+    Finding,
+    engine,
+    examine,
+    generation,
+    jupyter,
+    lines_of,
+    llama,
+    machine,
+    place,
+)
 from threadrunner_kernel.endpoint import socket_folder
 
 
@@ -124,7 +136,7 @@ def test_the_kernel_must_be_installed_for_a_python_that_exists(tmp_path: Path, m
     assert the(jupyter.kernelspec(), "jupyter").level == "fail"
 
 
-def test_a_build_for_another_cpu_fails() -> None:
+def test_a_build_for_another_cpu_is_told() -> None:
     facts = {"version": "1.0", "features": "CPU : AVX = 1 | MATMUL_INT8 = 1 | ", "has_gpu": False}
     if not llama.cpu_flags():
         pytest.skip("this system does not tell what its CPU has")
@@ -133,8 +145,53 @@ def test_a_build_for_another_cpu_fails() -> None:
     if not lacking:
         pytest.skip("this CPU has everything")
     found = llama._features({**facts, "features": f"CPU : {lacking[0]} = 1 | "})
-    assert found.level == "fail"
+    assert found.level == "warn"
     assert lacking[0] in found.text
+
+
+def test_here_the_build_computes_and_auto_takes_it() -> None:
+    assert the(llama.llama_cpp(), "decode").level == "ok"
+    found = the(engine.engine(), "engine")
+    assert (found.level, found.text.startswith("auto is llama-cpp-python")) == ("ok", True)
+
+
+@pytest.mark.skipif(not broken_builds.IS_POSSIBLE, reason="no bad instruction is known here")
+def test_a_build_that_dies_in_its_first_decode_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = broken_builds.write_broken_build(tmp_path / "lib", "libggml-cpu", "ggml_graph_plan")
+    monkeypatch.setenv("LLAMA_CPP_LIB_PATH", str(build))
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(tmp_path / "nothing"))
+    found = the(llama.llama_cpp(), "decode")
+    assert (found.level, "ended by SIGILL" in found.text) == ("fail", True)
+    assert "GGML_NATIVE=OFF" in found.advice
+    assert the(engine.engine(), "engine").level == "fail"
+    # Where llama.cpp's own server runs the models in its place, nothing fails.
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(program(tmp_path, "exit 0")))
+    assert the(llama.llama_cpp(), "decode").level == "warn"
+    found = the(engine.engine(), "engine")
+    assert (found.level, str(tmp_path / "llama-server") in found.text) == ("ok", True)
+
+
+def test_an_engine_that_is_set_and_not_here_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THREADRUNNER_ENGINE", "llama-server")
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(program(tmp_path, "echo 'bad luck' >&2; exit 3")))
+    found = the(engine.engine(), "engine")
+    assert (found.level, found.repair) == ("fail", None)
+    assert "bad luck" in found.text
+    monkeypatch.delenv("THREADRUNNER_LLAMA_SERVER")
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    found = the(engine.engine(), "engine")
+    assert found.level == "fail"
+    assert found.repair
+    assert found.repair.what.startswith("Install xllamacpp")
+
+
+def program(folder: Path, does: str) -> Path:
+    """A llama-server that does this."""
+    path = folder / "llama-server"
+    path.write_text(f"#!/bin/sh\n{does}\n")
+    path.chmod(0o755)
+    return path
 
 
 def test_a_quota_and_a_limit_are_read_as_the_kernel_writes_them(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from threadrunner_kernel.doctor import generation, jupyter, llama, machine, place
+from threadrunner_kernel.doctor import engine, generation, jupyter, llama, machine, place
 from threadrunner_kernel.doctor.finding import Finding, fail
 from threadrunner_kernel.errors import ThreadRunnerError
 
@@ -15,6 +15,7 @@ CHECKS: dict[str, Check] = {
     "packages": machine.packages,
     "compiler": machine.compiler,
     "llama.cpp": llama.llama_cpp,
+    "engine": engine.engine,
     "cores": machine.cores,
     "memory": machine.memory,
     "home": place.home,

@@ -23,6 +23,7 @@ from threadrunner_kernel.host.leases import Leases
 from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.room import Memory
 from threadrunner_kernel.launcher import ALREADY_RUNNING, launch_lock
+from threadrunner_kernel.leftovers import sweep
 from threadrunner_kernel.serving import Server
 
 logger = logging.getLogger("threadrunner.host")
@@ -94,6 +95,7 @@ class Daemon:
         owner = asyncio.create_task(table.run())
         keeper = asyncio.create_task(self._leave_when_unneeded(state, server))
         preloading = asyncio.create_task(self._preload(state))
+        sweeping = asyncio.create_task(self._sweep())
         logger.info("the host is ready on %s", self.endpoint.path)
         try:
             await server.serve(sockets=[listening])
@@ -101,10 +103,20 @@ class Daemon:
             self.endpoint.unlink()
             keeper.cancel()
             preloading.cancel()
+            sweeping.cancel()
             state.relay.cancel()
             owner.cancel()
             await table.close()
             logger.info("the host leaves")
+
+    async def _sweep(self) -> None:
+        """Remove what hosts before this one have left beside its socket."""
+        try:
+            count = await asyncio.to_thread(sweep, self.endpoint.path.parent)
+        except OSError as exc:
+            logger.warning("the folder of sockets cannot be swept: %s", exc)
+        else:
+            logger.info("%d files that hosts before this one had left are removed", count)
 
     async def _preload(self, state: HostState) -> None:
         """Load the models that are to be kept, one after the other; one that cannot be is told."""
