@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import site
 import sys
+import venv
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import threadrunner_kernel
 from tests import broken_builds
 from tests.cli.program import run
 from threadrunner_kernel.cli.install import install_kernelspec
@@ -26,7 +28,6 @@ from threadrunner_kernel.doctor import (
     machine,
     place,
 )
-from threadrunner_kernel.endpoint import socket_folder
 
 
 def the(findings: object, what: str) -> Finding:
@@ -107,16 +108,6 @@ def test_a_host_that_was_started_with_other_settings_is_told(home: Path, monkeyp
     assert (found.level, "context" in found.text) == ("warn", True)
 
 
-def test_a_socket_of_nobody_is_told(home: Path) -> None:
-    path = socket_folder() / f"private-test-{os.getpid()}.sock"
-    with socket.socket(socket.AF_UNIX) as left:
-        left.bind(str(path))
-    try:
-        assert the(place.socket(), "socket").level == "warn"
-    finally:
-        path.unlink()
-
-
 def test_the_kernel_must_be_installed_for_a_python_that_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("JUPYTER_PATH", "JUPYTER_DATA_DIR"):
         monkeypatch.setenv(variable, str(tmp_path / "share" / "jupyter"))
@@ -129,7 +120,10 @@ def test_the_kernel_must_be_installed_for_a_python_that_exists(tmp_path: Path, m
         return the(jupyter.kernelspec(), "jupyter")
 
     assert with_python("/nowhere/python").level == "fail"
-    assert with_python("/bin/sh").level == "warn"
+    assert "cannot run it" in with_python("/bin/sh").text
+    for bare in ("python", "python3", "python3.12"):
+        found = with_python(bare)
+        assert (found.level, "the Python of whatever Jupyter starts it" in found.text) == ("warn", True)
     (folder / "kernel.json").write_text(json.dumps({**spec, "interrupt_mode": "signal"}))
     assert "cannot be interrupted" in the(jupyter.kernelspec(), "jupyter").text
     (folder / "kernel.json").write_text("{")
@@ -147,6 +141,30 @@ def test_a_build_for_another_cpu_is_told() -> None:
     found = llama._features({**facts, "features": f"CPU : {lacking[0]} = 1 | "})
     assert found.level == "warn"
     assert lacking[0] in found.text
+
+
+def test_another_environment_of_the_same_python_is_another_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both link to one program; only one of them has us."""
+    venv.create(tmp_path / "other", symlinks=True)
+    other = tmp_path / "other" / "bin" / "python"
+    assert other.samefile(Path(sys.executable).resolve())
+    for variable in ("JUPYTER_PATH", "JUPYTER_DATA_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path / "share" / "jupyter"))
+    folder = Path(install_kernelspec(str(tmp_path)))
+    spec = json.loads((folder / "kernel.json").read_text())
+    spec["env"] = {"PYTHONPATH": ""}
+    (folder / "kernel.json").write_text(json.dumps({**spec, "argv": [str(other), *spec["argv"][1:]]}))
+    found = the(jupyter.kernelspec(), "jupyter")
+    assert found.level == "fail"
+    assert "No module named 'threadrunner_kernel'" in found.text
+    # With the package it can run the kernel, and is still another Python.
+    paths = [str(Path(threadrunner_kernel.__file__).parents[1]), *site.getsitepackages()]
+    spec["env"] = {"PYTHONPATH": os.pathsep.join(paths)}
+    (folder / "kernel.json").write_text(json.dumps({**spec, "argv": [str(other), *spec["argv"][1:]]}))
+    found = the(jupyter.kernelspec(), "jupyter")
+    assert (found.level, f"for another Python: {other}" in found.text) == ("warn", True)
 
 
 def test_here_the_build_computes_and_auto_takes_it() -> None:
