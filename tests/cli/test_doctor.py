@@ -28,6 +28,7 @@ from threadrunner_kernel.doctor import (
     machine,
     place,
 )
+from threadrunner_kernel.llama_build import cpu_flags
 
 
 def the(findings: object, what: str) -> Finding:
@@ -132,10 +133,10 @@ def test_the_kernel_must_be_installed_for_a_python_that_exists(tmp_path: Path, m
 
 def test_a_build_for_another_cpu_is_told() -> None:
     facts = {"version": "1.0", "features": "CPU : AVX = 1 | MATMUL_INT8 = 1 | ", "has_gpu": False}
-    if not llama.cpu_flags():
+    if not cpu_flags():
         pytest.skip("this system does not tell what its CPU has")
     assert llama._features({**facts, "features": "LLAMAFILE = 1"}).level == "ok"
-    lacking = sorted(name for name, flag in llama.CPU_FLAGS.items() if flag not in llama.cpu_flags())
+    lacking = sorted(name for name, flag in llama.CPU_FLAGS.items() if flag not in cpu_flags())
     if not lacking:
         pytest.skip("this CPU has everything")
     found = llama._features({**facts, "features": f"CPU : {lacking[0]} = 1 | "})
@@ -147,9 +148,11 @@ def test_another_environment_of_the_same_python_is_another_python(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both link to one program; only one of them has us."""
-    venv.create(tmp_path / "other", symlinks=True)
-    other = tmp_path / "other" / "bin" / "python"
-    assert other.samefile(Path(sys.executable).resolve())
+    for name in ("mine", "other"):
+        venv.create(tmp_path / name, symlinks=True)
+    mine, other = (tmp_path / name / "bin" / "python" for name in ("mine", "other"))
+    assert other.samefile(mine)
+    monkeypatch.setattr(sys, "executable", str(mine))
     for variable in ("JUPYTER_PATH", "JUPYTER_DATA_DIR"):
         monkeypatch.setenv(variable, str(tmp_path / "share" / "jupyter"))
     folder = Path(install_kernelspec(str(tmp_path)))

@@ -56,6 +56,7 @@ def end(pid: int, grace_seconds: float) -> str:
     try:
         process = psutil.Process(pid)
         process.terminate()
+        process.resume()  # one that was stopped hears nothing
         try:
             process.wait(grace_seconds)
         except psutil.TimeoutExpired:
