@@ -87,9 +87,12 @@ def _has_process(pid: int, files: list[Path]) -> bool:
     """Whether the host that made these files lives; a younger process only has its number."""
     import psutil
 
-    with contextlib.suppress(psutil.NoSuchProcess, OSError):
+    try:
         return psutil.Process(pid).create_time() <= max(path.lstat().st_mtime for path in files) + 1
-    return False
+    except psutil.NoSuchProcess:
+        return False
+    except (psutil.Error, OSError):  # it may not be looked at; a file has just gone
+        return True
 
 
 def _answers(path: Path) -> bool:

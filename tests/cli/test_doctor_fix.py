@@ -21,7 +21,9 @@ from tests.conftest import is_gone, processes_of, wait_until
 from tests.test_leftovers import dead_pid
 from threadrunner_kernel.cli.install import install_kernelspec
 from threadrunner_kernel.doctor import engine, look, permissions, processes
-from threadrunner_kernel.endpoint import Endpoint, socket_folder
+from threadrunner_kernel.endpoint import Endpoint, host_endpoint, socket_folder
+from threadrunner_kernel.leftovers import sweep
+from threadrunner_kernel.messages import WIRE_VERSION
 
 
 def fixed(*words: str, **variables: str) -> tuple[int, dict[str, Any]]:
@@ -156,6 +158,21 @@ def test_a_host_and_its_runner_are_as_they_should_be(dummy: Path, monkeypatch: p
     found = list(processes.processes())
     assert not [finding for finding in found for pid in mine if f"process {pid} " in finding.text]
     assert found[-1].level == "ok"
+
+
+def test_a_host_that_does_not_answer_is_ended(home: Path) -> None:
+    endpoint = host_endpoint(home, WIRE_VERSION, "auto")
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom threadrunner_kernel.endpoint import Endpoint\n"
+        "server = Endpoint(Path(sys.argv[1])).listen()\nwhile True: server.accept()[0].close()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(endpoint.path)]) as process:
+        wait_until(endpoint.is_served, what="the socket")
+        assert the(look("host"), "host").level == "fail"
+        status, body = fixed("host")
+        assert (status, body["repairs"][0]["done"]) == (0, True)
+        assert process.wait(60) == -signal.SIGTERM
+    sweep(socket_folder())
 
 
 # Permissions

@@ -43,10 +43,9 @@ def kernelspec() -> Iterator[Finding]:
         yield _installable(found, _place_options(folder, manager.user_kernel_dir))
         return
     found = _judged(spec.argv[0] if spec.argv else "", spec.resource_dir, spec.interrupt_mode, spec.env)
-    if found.level == "ok":
-        yield found
-    else:
-        yield _installable(found, _place_options(spec.resource_dir, manager.user_kernel_dir))
+    # One that works with another Python may be meant so.
+    options = _place_options(spec.resource_dir, manager.user_kernel_dir) if found.level == "fail" else None
+    yield _installable(found, options)
 
 
 def _judged(python: str, folder: str, interrupt_mode: str, env: Mapping[str, str]) -> Finding:

@@ -25,6 +25,8 @@ YOUNG_SECONDS = 60.0
 # A host that leaves may still be waiting for a runner that saves its prompt cache (host/daemon.py).
 HOST_GRACE_SECONDS = 40.0
 RUNNER_GRACE_SECONDS = 3.0
+KILL_SECONDS = 10.0
+POLL_SECONDS = 0.05
 
 
 def processes() -> Iterator[Finding]:
@@ -57,16 +59,26 @@ def end(pid: int, grace_seconds: float) -> str:
         process = psutil.Process(pid)
         process.terminate()
         process.resume()  # one that was stopped hears nothing
-        try:
-            process.wait(grace_seconds)
-        except psutil.TimeoutExpired:
+        if not _ends(process, grace_seconds):
             process.kill()
-            process.wait(grace_seconds)
+            if not _ends(process, KILL_SECONDS):
+                raise ThreadRunnerError(f"Process {pid} does not end: the system holds it, in a driver or for a disk.")
     except psutil.NoSuchProcess:
         return f"process {pid} has ended by itself"
     except psutil.Error as exc:
         raise ThreadRunnerError(f"Process {pid} could not be ended: {exc}.") from exc
     return f"process {pid} has ended"
+
+
+def _ends(process: psutil.Process, timeout_seconds: float) -> bool:
+    """Whether it ends in this time. One that only waits for its parent to notice has ended."""
+    deadline = time.monotonic() + timeout_seconds
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+    return True
 
 
 def _ours() -> Iterator[tuple[psutil.Process, list[str]]]:

@@ -120,6 +120,7 @@ def _decode(C: Any, handle: Any) -> str | None:
     params = C.llama_context_default_params()
     params.n_ctx = PROMPT_TOKENS + ANSWER_TOKENS
     params.n_batch = params.n_ubatch = PROMPT_TOKENS
+    params.n_threads = params.n_threads_batch = 1  # several wait for each other where the cores are busy
     context = C.llama_init_from_model(handle, params)
     vocabulary = C.llama_vocab_n_tokens(C.llama_model_get_vocab(handle))
     for step in range(1 + ANSWER_TOKENS):
