@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -50,8 +51,18 @@ class Daemon:
         if not self._take(ownership):
             return ALREADY_RUNNING
         with ownership:
+            threading.Thread(target=self._sweep, name="sweep", daemon=True).start()
             asyncio.run(self._serve())
         return 0
+
+    def _sweep(self) -> None:
+        """Remove what hosts before this one have left beside its socket."""
+        try:
+            count = sweep(self.endpoint.path.parent)
+        except OSError as exc:
+            logger.warning("the folder of sockets cannot be swept: %s", exc)
+        else:
+            logger.debug("%d files that hosts before this one had left are removed", count)
 
     def _take(self, ownership: FileLock) -> bool:
         """Wait for a host that is leaving; give way to one that is there."""
@@ -95,7 +106,6 @@ class Daemon:
         owner = asyncio.create_task(table.run())
         keeper = asyncio.create_task(self._leave_when_unneeded(state, server))
         preloading = asyncio.create_task(self._preload(state))
-        sweeping = asyncio.create_task(self._sweep())
         logger.info("the host is ready on %s", self.endpoint.path)
         try:
             await server.serve(sockets=[listening])
@@ -103,20 +113,10 @@ class Daemon:
             self.endpoint.unlink()
             keeper.cancel()
             preloading.cancel()
-            sweeping.cancel()
             state.relay.cancel()
             owner.cancel()
             await table.close()
             logger.info("the host leaves")
-
-    async def _sweep(self) -> None:
-        """Remove what hosts before this one have left beside its socket."""
-        try:
-            count = await asyncio.to_thread(sweep, self.endpoint.path.parent)
-        except OSError as exc:
-            logger.warning("the folder of sockets cannot be swept: %s", exc)
-        else:
-            logger.info("%d files that hosts before this one had left are removed", count)
 
     async def _preload(self, state: HostState) -> None:
         """Load the models that are to be kept, one after the other; one that cannot be is told."""
