@@ -7,6 +7,7 @@ import os
 import site
 import sys
 import venv
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,26 @@ def test_a_build_that_dies_in_its_first_decode_is_found(tmp_path: Path, monkeypa
     assert the(llama.llama_cpp(), "decode").level == "warn"
     found = the(engine.engine(), "engine")
     assert (found.level, str(tmp_path / "llama-server") in found.text) == ("ok", True)
+
+
+def test_without_llama_cpp_python_nothing_fails_where_a_server_is_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str) -> str:
+        if name == "llama-cpp-python":
+            raise metadata.PackageNotFoundError(name)
+        return found(name)
+
+    found = metadata.version
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setitem(sys.modules, "llama_cpp", None)
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(program(tmp_path, "exit 0")))
+    assert the(machine.packages(), "packages").level == "ok"
+    told = the(llama.llama_cpp(), "llama.cpp")
+    assert (told.level, "is not installed" in told.text) == ("warn", True)
+    assert the(engine.engine(), "engine").level == "ok"
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(tmp_path / "nothing"))
+    assert the(llama.llama_cpp(), "llama.cpp").level == "fail"
 
 
 def test_an_engine_that_is_set_and_not_here_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
