@@ -52,6 +52,9 @@ def test_what_a_killed_host_left_goes(folder: Path) -> None:
     assert len(list(folder.iterdir())) == 7  # it only looks
     assert sweep(folder) == 7
     assert not list(folder.iterdir())
+    bind(folder / f"{NAME}.sock")  # whose locks somebody has removed
+    assert sweep(folder) == 1
+    assert not list(folder.iterdir())
 
 
 @pytest.mark.parametrize("held", ["owner", "lock"])

@@ -47,10 +47,15 @@ def _is_used(files: list[Path]) -> bool:
 
 def _remove(files: list[Path]) -> int:
     with contextlib.ExitStack() as held:
+        locked = files
+        if host := HOST_FILE.fullmatch(files[0].name):
+            # Its lock may be gone before its socket: no host may take that while we look.
+            owner = files[0].with_name(f"{host['stem']}.owner")
+            locked = [*files, *([owner] if owner not in files else [])]
         # A lock is removed while it is held. Who waits for it notices that, and makes a new one.
-        if not _is_nobodys(files, held):
+        if not _is_nobodys(locked, held):
             return 0
-        for path in files:
+        for path in locked:
             with contextlib.suppress(OSError):  # Windows: somebody has it open
                 path.unlink(missing_ok=True)
     return len(files)
@@ -59,12 +64,12 @@ def _remove(files: list[Path]) -> int:
 def _is_nobodys(files: list[Path], held: contextlib.ExitStack) -> bool:
     """Whether these files of one process belong to nobody; its locks are then held by us until ``held`` is closed."""
     runner = RUNNER_FILE.fullmatch(files[0].name)
-    if runner and _has_process(int(runner["pid"]), files):
+    if (runner and _has_process(int(runner["pid"]), files)) or any(map(_answers, files)):
         return False
     # A host holds the first for life, and who starts one the second.
     if not all(_take(path, held) for path in sorted(files, key=lambda path: path.suffix != ".owner") if _is_lock(path)):
         return False
-    return not any(_answers(path) for path in files)
+    return not any(map(_answers, files))  # nobody began in between
 
 
 def _is_lock(path: Path) -> bool:
