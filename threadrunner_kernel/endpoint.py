@@ -139,11 +139,7 @@ def socket_folder() -> Path:
     Raises:
         HostUnavailable: somebody else made a folder of that name.
     """
-    user = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "user")
-    base = _temporary_folder()
-    if len(str(base)) > LONGEST_SOCKET_PATH - 60 and Path("/tmp").is_dir():
-        base = Path("/tmp")
-    folder = base / f"threadrunner-{user}"
+    folder = socket_folder_path()
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         info = folder.lstat()
@@ -152,11 +148,20 @@ def socket_folder() -> Path:
             f"The folder for ThreadRunner's sockets, {folder}, cannot be made ({exc.strerror}): "
             "make room there, or set TMPDIR to another folder."
         ) from exc
-    if sys.platform != "win32" and (not stat.S_ISDIR(info.st_mode) or info.st_uid != user):
+    if sys.platform != "win32" and (not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid()):
         raise HostUnavailable(f"{folder} belongs to somebody else: remove it, or set TMPDIR to another folder.")
     if stat.S_IMODE(info.st_mode) & 0o077:
         folder.chmod(0o700)
     return folder
+
+
+def socket_folder_path() -> Path:
+    """Where that folder is or would be."""
+    user = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "user")
+    base = _temporary_folder()
+    if len(str(base)) > LONGEST_SOCKET_PATH - 60 and Path("/tmp").is_dir():
+        base = Path("/tmp")
+    return base / f"threadrunner-{user}"
 
 
 def _temporary_folder() -> Path:

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import site
 import sys
+import venv
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import threadrunner_kernel
+from tests import broken_builds
 from tests.cli.program import run
 from threadrunner_kernel.cli.install import install_kernelspec
-from threadrunner_kernel.doctor import CHECKS, Finding, examine, generation, jupyter, lines_of, llama, machine, place
-from threadrunner_kernel.endpoint import socket_folder
+from threadrunner_kernel.doctor import (
+    CHECKS,
+    Finding,
+    engine,
+    examine,
+    generation,
+    jupyter,
+    lines_of,
+    llama,
+    machine,
+    place,
+)
+from threadrunner_kernel.llama_build import cpu_flags
 
 
 def the(findings: object, what: str) -> Finding:
@@ -95,16 +110,6 @@ def test_a_host_that_was_started_with_other_settings_is_told(home: Path, monkeyp
     assert (found.level, "context" in found.text) == ("warn", True)
 
 
-def test_a_socket_of_nobody_is_told(home: Path) -> None:
-    path = socket_folder() / f"private-test-{os.getpid()}.sock"
-    with socket.socket(socket.AF_UNIX) as left:
-        left.bind(str(path))
-    try:
-        assert the(place.socket(), "socket").level == "warn"
-    finally:
-        path.unlink()
-
-
 def test_the_kernel_must_be_installed_for_a_python_that_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("JUPYTER_PATH", "JUPYTER_DATA_DIR"):
         monkeypatch.setenv(variable, str(tmp_path / "share" / "jupyter"))
@@ -117,24 +122,118 @@ def test_the_kernel_must_be_installed_for_a_python_that_exists(tmp_path: Path, m
         return the(jupyter.kernelspec(), "jupyter")
 
     assert with_python("/nowhere/python").level == "fail"
-    assert with_python("/bin/sh").level == "warn"
+    assert "cannot run it" in with_python("/bin/sh").text
+    for bare in ("python", "python3", "python3.12"):
+        found = with_python(bare)
+        assert (found.level, "the Python of whatever Jupyter starts it" in found.text) == ("warn", True)
     (folder / "kernel.json").write_text(json.dumps({**spec, "interrupt_mode": "signal"}))
     assert "cannot be interrupted" in the(jupyter.kernelspec(), "jupyter").text
     (folder / "kernel.json").write_text("{")
     assert the(jupyter.kernelspec(), "jupyter").level == "fail"
 
 
-def test_a_build_for_another_cpu_fails() -> None:
+def test_a_build_for_another_cpu_is_told() -> None:
     facts = {"version": "1.0", "features": "CPU : AVX = 1 | MATMUL_INT8 = 1 | ", "has_gpu": False}
-    if not llama.cpu_flags():
+    if not cpu_flags():
         pytest.skip("this system does not tell what its CPU has")
     assert llama._features({**facts, "features": "LLAMAFILE = 1"}).level == "ok"
-    lacking = sorted(name for name, flag in llama.CPU_FLAGS.items() if flag not in llama.cpu_flags())
+    lacking = sorted(name for name, flag in llama.CPU_FLAGS.items() if flag not in cpu_flags())
     if not lacking:
         pytest.skip("this CPU has everything")
     found = llama._features({**facts, "features": f"CPU : {lacking[0]} = 1 | "})
-    assert found.level == "fail"
+    assert found.level == "warn"
     assert lacking[0] in found.text
+
+
+def test_another_environment_of_the_same_python_is_another_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both link to one program; only one of them has us."""
+    for name in ("mine", "other"):
+        venv.create(tmp_path / name, symlinks=True)
+    mine, other = (tmp_path / name / "bin" / "python" for name in ("mine", "other"))
+    assert other.samefile(mine)
+    monkeypatch.setattr(sys, "executable", str(mine))
+    for variable in ("JUPYTER_PATH", "JUPYTER_DATA_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path / "share" / "jupyter"))
+    folder = Path(install_kernelspec(str(tmp_path)))
+    spec = json.loads((folder / "kernel.json").read_text())
+    spec["env"] = {"PYTHONPATH": ""}
+    (folder / "kernel.json").write_text(json.dumps({**spec, "argv": [str(other), *spec["argv"][1:]]}))
+    found = the(jupyter.kernelspec(), "jupyter")
+    assert found.level == "fail"
+    assert "No module named 'threadrunner_kernel'" in found.text
+    # With the package it can run the kernel, and is still another Python.
+    paths = [str(Path(threadrunner_kernel.__file__).parents[1]), *site.getsitepackages()]
+    spec["env"] = {"PYTHONPATH": os.pathsep.join(paths)}
+    (folder / "kernel.json").write_text(json.dumps({**spec, "argv": [str(other), *spec["argv"][1:]]}))
+    found = the(jupyter.kernelspec(), "jupyter")
+    assert (found.level, f"for another Python: {other}" in found.text) == ("warn", True)
+
+
+def test_here_the_build_computes_and_auto_takes_it() -> None:
+    assert the(llama.llama_cpp(), "decode").level == "ok"
+    found = the(engine.engine(), "engine")
+    assert (found.level, found.text.startswith("auto is llama-cpp-python")) == ("ok", True)
+
+
+@pytest.mark.skipif(not broken_builds.IS_POSSIBLE, reason="no bad instruction is known here")
+def test_a_build_that_dies_in_its_first_decode_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = broken_builds.write_broken_build(tmp_path / "lib", "libggml-cpu", "ggml_graph_plan")
+    monkeypatch.setenv("LLAMA_CPP_LIB_PATH", str(build))
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(tmp_path / "nothing"))
+    found = the(llama.llama_cpp(), "decode")
+    assert (found.level, "ended by SIGILL" in found.text) == ("fail", True)
+    assert "GGML_NATIVE=OFF" in found.advice
+    assert the(engine.engine(), "engine").level == "fail"
+    # Where llama.cpp's own server runs the models in its place, nothing fails.
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(program(tmp_path, "exit 0")))
+    assert the(llama.llama_cpp(), "decode").level == "warn"
+    found = the(engine.engine(), "engine")
+    assert (found.level, str(tmp_path / "llama-server") in found.text) == ("ok", True)
+
+
+def test_without_llama_cpp_python_nothing_fails_where_a_server_is_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str) -> str:
+        if name == "llama-cpp-python":
+            raise metadata.PackageNotFoundError(name)
+        return found(name)
+
+    found = metadata.version
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setitem(sys.modules, "llama_cpp", None)
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(program(tmp_path, "exit 0")))
+    assert the(machine.packages(), "packages").level == "ok"
+    told = the(llama.llama_cpp(), "llama.cpp")
+    assert (told.level, "is not installed" in told.text) == ("warn", True)
+    assert the(engine.engine(), "engine").level == "ok"
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(tmp_path / "nothing"))
+    assert the(llama.llama_cpp(), "llama.cpp").level == "fail"
+
+
+def test_an_engine_that_is_set_and_not_here_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THREADRUNNER_ENGINE", "llama-server")
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(program(tmp_path, "echo 'bad luck' >&2; exit 3")))
+    found = the(engine.engine(), "engine")
+    assert (found.level, found.repair) == ("fail", None)
+    assert "bad luck" in found.text
+    monkeypatch.delenv("THREADRUNNER_LLAMA_SERVER")
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    found = the(engine.engine(), "engine")
+    assert found.level == "fail"
+    assert found.repair
+    assert found.repair.what.startswith("Install xllamacpp")
+
+
+def program(folder: Path, does: str) -> Path:
+    """A llama-server that does this."""
+    path = folder / "llama-server"
+    path.write_text(f"#!/bin/sh\n{does}\n")
+    path.chmod(0o755)
+    return path
 
 
 def test_a_quota_and_a_limit_are_read_as_the_kernel_writes_them(tmp_path: Path) -> None:

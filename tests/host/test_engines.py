@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests import model_files
+from tests import broken_builds, model_files
 from tests.conftest import SCRIPT, is_gone, lease, processes_of, shut_down, wait_until
 from tests.host import servers
 from tests.host.test_http import CHAT, chat, chunks_of, get, next_text, post, stream, streaming, text_of
@@ -540,11 +540,10 @@ def test_auto_takes_the_next_engine_and_says_so_once(
 def test_auto_says_why_no_engine_works(
     home: Path, scripted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The library is there and cannot be loaded, and the llama-server does not run."""
+    """The package is there and cannot be imported, and the llama-server does not run."""
     package = tmp_path / "broken" / "llama_cpp"
-    (package / "lib").mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "lib" / "libllama.so").write_text("no library")
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('no libllama.so')")
     program = tmp_path / "llama-server"
     program.write_text("#!/bin/sh\necho 'no such instruction' >&2\nexit 3\n")
     program.chmod(0o755)
@@ -554,7 +553,7 @@ def test_auto_says_why_no_engine_works(
     with lease(HostClient(host)):
         status, error = refusal(host, chat("hi", str(scripted)))
         assert (status, error["param"]) == (503, "engine")
-        for reason in ("library cannot be loaded", "libllama.so", "no such instruction", "engine=dummy"):
+        for reason in ("llama-cpp-python does not work here", "libllama.so", "no such instruction", "engine=dummy"):
             assert reason in error["message"]
         assert post(host, CHAT, chat("hi", "dummy"))[0] == 200
 
@@ -609,6 +608,23 @@ def hanging_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.chmod(0o755)
     monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(program))
     return tried
+
+
+@pytest.mark.skipif(not broken_builds.IS_POSSIBLE, reason="no bad instruction is known here")
+def test_auto_does_not_take_a_build_that_dies_in_its_first_decode(
+    home: Path, scripted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be imported, and tells its features: models would end in a crash."""
+    build = broken_builds.write_broken_build(tmp_path / "lib", "libggml-cpu", "ggml_graph_plan")
+    monkeypatch.setenv("LLAMA_CPP_LIB_PATH", str(build))
+    monkeypatch.setenv("THREADRUNNER_LLAMA_SERVER", str(servers.program(servers.KINDS[0], tmp_path)))
+    host = launcher.ensure_host(config.load()).endpoint
+    with lease(HostClient(host)):
+        chunks = stream(host, chat("hi", str(scripted), stream=True, return_progress=True))
+        assert text_of([chunk for chunk in chunks if chunk and chunk["choices"]]) == SCRIPT[""]
+        (notice,) = [chunk["notice"] for chunk in chunks if chunk and "notice" in chunk]
+        assert notice.startswith("llama-server runs the models here: llama-cpp-python does not work here")
+        assert "ended by SIGILL" in notice
 
 
 def test_the_default_engine_is_not_told_of(home: Path, scripted: Path) -> None:

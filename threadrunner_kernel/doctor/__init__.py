@@ -1,6 +1,6 @@
-"""Whether everything is as it should be: checks from the ground up, each of them a line and what to do."""
+"""Whether everything is as it should be: checks from the ground up, each of them a line, what to do, and its repair."""
 
-from threadrunner_kernel.doctor.checks import CHECKS, examine
-from threadrunner_kernel.doctor.finding import Finding, lines_of
+from threadrunner_kernel.doctor.checks import CHECKS, chosen, examine, look
+from threadrunner_kernel.doctor.finding import Finding, Repair, lines_of
 
-__all__ = ["CHECKS", "Finding", "examine", "lines_of"]
+__all__ = ["CHECKS", "Finding", "Repair", "chosen", "examine", "lines_of", "look"]

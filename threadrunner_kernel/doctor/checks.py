@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from threadrunner_kernel.doctor import generation, jupyter, llama, machine, place
+from threadrunner_kernel.doctor import engine, generation, jupyter, llama, machine, permissions, place, processes
 from threadrunner_kernel.doctor.finding import Finding, fail
 from threadrunner_kernel.errors import ThreadRunnerError
 
@@ -14,12 +14,15 @@ CHECKS: dict[str, Check] = {
     "python": machine.python,
     "packages": machine.packages,
     "compiler": machine.compiler,
+    "permissions": permissions.permissions,
     "llama.cpp": llama.llama_cpp,
+    "engine": engine.engine,
     "cores": machine.cores,
     "memory": machine.memory,
     "home": place.home,
     "disk": place.disk,
     "socket": place.socket,
+    "processes": processes.processes,
     "jupyter": jupyter.kernelspec,
     "widgets": jupyter.widgets,
     "host": place.host,
@@ -30,14 +33,22 @@ CHECKS: dict[str, Check] = {
 THOROUGH = {"models", "answer"}
 
 
+def chosen(names: Sequence[str] = (), *, is_quick: bool = False) -> list[str]:
+    """The names of the checks that are asked for, in their order; without names all, or all quick ones."""
+    return [name for name in CHECKS if name in names or (not names and not (is_quick and name in THOROUGH))]
+
+
 def examine(*, is_quick: bool = False) -> Iterator[Finding]:
-    """Each finding, as it is found. A check that breaks is a finding too."""
-    for name, check in CHECKS.items():
-        if is_quick and name in THOROUGH:
-            continue
-        try:
-            yield from check()
-        except ThreadRunnerError as exc:
-            yield fail(name, exc.message, "")
-        except Exception as exc:
-            yield fail(name, f"the check itself failed ({type(exc).__name__}: {exc})", "Please report it.")
+    """Each finding, as it is found."""
+    for name in chosen(is_quick=is_quick):
+        yield from look(name)
+
+
+def look(name: str) -> Iterator[Finding]:
+    """What one check finds. A check that breaks is a finding too."""
+    try:
+        yield from CHECKS[name]()
+    except ThreadRunnerError as exc:
+        yield fail(name, exc.message, "")
+    except Exception as exc:
+        yield fail(name, f"the check itself failed ({type(exc).__name__}: {exc})", "Please report it.")

@@ -1,11 +1,23 @@
-"""What a check has found, and how it reads."""
+"""What a check has found, how it reads, and what would mend it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Level = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Something that ``--fix`` can do: ``what``, said as a question without its mark, and the act itself.
+
+    ``act`` returns what it has done, and raises ``ThreadRunnerError`` when it cannot.
+    """
+
+    what: str
+    act: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +28,20 @@ class Finding:
     level: Level
     text: str
     advice: str = ""
+    repair: Repair | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {
+            "what": self.what,
+            "level": self.level,
+            "text": self.text,
+            "advice": self.advice,
+            "repair": self.repair.what if self.repair else None,
+        }
+
+    def mended_by(self, what: str, act: Callable[[], str]) -> Finding:
+        """The same, with its repair."""
+        return replace(self, repair=Repair(what, act))
 
 
 def ok(what: str, text: str) -> Finding:

@@ -7,13 +7,13 @@ import platform
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from threadrunner_kernel import config, llama_build
 from threadrunner_kernel.doctor.finding import Finding, fail, ok, warn
-from threadrunner_kernel.process import Exit
+from threadrunner_kernel.doctor.server import server_problem
+from threadrunner_kernel.llama_build import cpu_flags
 
 TIMEOUT_SECONDS = 120.0
 REBUILD = 'CMAKE_ARGS="-DGGML_NATIVE=OFF" pip install --force-reinstall --no-cache-dir --no-deps llama-cpp-python'
@@ -35,47 +35,65 @@ CPU_FLAGS = {
 
 
 def llama_cpp() -> Iterator[Finding]:
-    command = [sys.executable, "-m", "threadrunner_kernel.runner.probe"]
+    """What it is built with, and whether it computes here: a small model of every common quantisation is tried."""
+    if not llama_build.is_here():
+        yield _broken("llama.cpp", "llama-cpp-python is not installed", "pip install llama-cpp-python")
+        return
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, stdin=subprocess.DEVNULL
-        )
+        report = probe()
     except subprocess.TimeoutExpired:
-        yield fail("llama.cpp", f"it did not load within {TIMEOUT_SECONDS:.0f} s", f"Install it anew: {REBUILD}")
+        yield _broken("llama.cpp", f"it did not compute anything within {TIMEOUT_SECONDS:.0f} s")
         return
-    if done.returncode:
-        report = Exit(done.returncode)
-        last = (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
-        yield fail("llama.cpp", f"loading it {report} ({last})", f"Install it anew: {REBUILD}")
+    if "version" not in report:
+        yield _broken("llama.cpp", f"llama-cpp-python: {report['problem']}")
         return
-    facts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    yield _features(facts)
-    yield _gpu(facts)
+    yield _features(report)
+    yield _decode(report)
+    yield _gpu(report)
 
 
-def _features(facts: dict[str, Any]) -> Finding:
-    built_with = set(re.findall(r"(\w+) = 1", facts["features"]))
+def probe() -> dict[str, Any]:
+    """The report of ``runner/probe.py``, which tries the build out: at least its ``problem``."""
+    pipe, none = subprocess.PIPE, subprocess.DEVNULL
+    done = subprocess.run(
+        llama_build.PROBE, stdin=none, stdout=pipe, stderr=pipe, text=True, errors="replace", timeout=TIMEOUT_SECONDS
+    )
+    try:
+        report: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        return {"problem": f"it could not be tried ({lines[-1]})"}
+    return report
+
+
+def _broken(what: str, text: str, how: str = f"Install it anew: {REBUILD}") -> Finding:
+    """It fails, unless ``auto`` has another engine in its place."""
+    if server_problem(config.load()) is None:
+        return warn(what, text, f"llama.cpp's own server runs the models in its place. {how}")
+    return fail(what, text, how)
+
+
+def _features(report: dict[str, Any]) -> Finding:
+    """What the compiler was told of the CPU. What is wrong with that shows in the decode."""
+    built_with = set(re.findall(r"(\w+) = 1", report["features"]))
     text = (
-        f"llama-cpp-python {facts['version']}, built with {' '.join(sorted(built_with)) or 'no special instructions'}"
+        f"llama-cpp-python {report['version']}, built with {' '.join(sorted(built_with)) or 'no special instructions'}"
     )
     flags = cpu_flags()
     lacking = sorted(name for name, flag in CPU_FLAGS.items() if name in built_with and flags and flag not in flags)
     if lacking:
-        advice = f"It will crash; build it for any CPU: {REBUILD}"
-        return fail("llama.cpp", f"{text}; this CPU has no {', '.join(lacking)}", advice)
-    if "AMX_INT8" in built_with and "hypervisor" in flags:
-        advice = f"Some virtual machines announce AMX and do not have it. If answers crash: {REBUILD}"
-        return warn("llama.cpp", text, advice)
+        advice = f"A model may crash by it; build it for any CPU: {REBUILD}"
+        return warn("llama.cpp", f"{text}; this CPU has no {', '.join(lacking)}", advice)
     return ok("llama.cpp", text)
 
 
-def cpu_flags() -> set[str]:
-    """What the CPU has, as Linux tells; empty where it does not."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return set()
-    return set(next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), []))
+def _decode(report: dict[str, Any]) -> Finding:
+    if report["problem"]:
+        return _broken("decode", report["problem"], f"This build is for another CPU. Build it for any: {REBUILD}")
+    if report["needs_plain_weights"]:
+        text = f"{report['crash']}, and works without repacked weights: each model is started twice, and is slower"
+        return warn("decode", text, f"Build it for any CPU: {REBUILD}")
+    return ok("decode", "models with quantised weights compute here")
 
 
 def _gpu(facts: dict[str, Any]) -> Finding:

@@ -6,17 +6,22 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from threadrunner_kernel import __version__, config
 from threadrunner_kernel.doctor.finding import Finding, fail, ok, warn
-from threadrunner_kernel.endpoint import Endpoint, host_endpoint, socket_folder
+from threadrunner_kernel.doctor.processes import end
+from threadrunner_kernel.endpoint import host_endpoint, socket_folder
 from threadrunner_kernel.errors import BadSetting, HostUnavailable
 from threadrunner_kernel.launcher import differing_host_settings, find_host
+from threadrunner_kernel.leftovers import leftovers, sweep
 from threadrunner_kernel.memory import text_size
 from threadrunner_kernel.messages import WIRE_VERSION
 
 LEAST_DISK_BYTES = 2_000_000_000
+# It has had its chance to answer.
+HUNG_GRACE_SECONDS = 3.0
 
 
 def home() -> Iterator[Finding]:
@@ -52,13 +57,24 @@ def disk() -> Iterator[Finding]:
 
 
 def socket() -> Iterator[Finding]:
+    """The folder of sockets, and what ended hosts and runners have left in it."""
     folder = socket_folder()
-    stale = [path.name for path in folder.glob("*.sock") if not Endpoint(path).is_served()]
-    if stale:
-        advice = f"They do no harm, and may be removed: {folder}"
-        yield warn("socket", f"{folder} has {len(stale)} sockets that nobody answers on", advice)
-    else:
-        yield ok("socket", f"{folder}, closed to everybody else")
+    settings = config.load()
+    mine = host_endpoint(config.home(), WIRE_VERSION, settings.transport).path.stem
+    # The locks of this home's own host stay for the next one.
+    left = [path for path in leftovers(folder) if not (path.stem == mine and path.suffix in (".lock", ".owner"))]
+    if not left:
+        yield ok("socket", f"{folder}, where nothing is left of those that ended")
+        return
+    text = f"{folder} has {len(left)} sockets and locks of hosts and runners that ended"
+    found = warn("socket", text, "They do no harm; the next host that starts removes them.")
+    yield found.mended_by(
+        f"Remove the {len(left)} sockets and locks in {folder} that nobody uses", partial(_sweep, folder)
+    )
+
+
+def _sweep(folder: Path) -> str:
+    return f"{sweep(folder)} files removed"
 
 
 def host() -> Iterator[Finding]:
@@ -68,7 +84,10 @@ def host() -> Iterator[Finding]:
     if client is None:
         pid = endpoint.listener_pid()
         if pid is not None:
-            yield fail("host", f"process {pid} has the socket and does not answer", "`threadrunner stop` ends it.")
+            found = fail("host", f"process {pid} has the socket and does not answer", "`threadrunner stop` ends it.")
+            yield found.mended_by(
+                f"End process {pid}, a host that does not answer", partial(end, pid, HUNG_GRACE_SECONDS)
+            )
         else:
             yield ok("host", "not running; the first prompt starts it")
         return

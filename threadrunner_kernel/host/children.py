@@ -21,10 +21,11 @@ from threadrunner_kernel import foreign
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.endpoint import Endpoint, choose_transport, socket_folder
 from threadrunner_kernel.host import slots
-from threadrunner_kernel.host.engines import LLAMA_SERVER, server_program
+from threadrunner_kernel.host.engines import LLAMA_SERVER
 from threadrunner_kernel.host.records import Start
 from threadrunner_kernel.host.room import Memory
 from threadrunner_kernel.launcher import host_environment
+from threadrunner_kernel.llama_server import server_program
 from threadrunner_kernel.models import ModelRef
 from threadrunner_kernel.models.fit import Estimate
 from threadrunner_kernel.process import ChildProcess, Exit

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from threadrunner_kernel.host.model_table import ModelTable
 from threadrunner_kernel.host.room import Memory
 from threadrunner_kernel.host.shortage import Shortage
 from threadrunner_kernel.launcher import ALREADY_RUNNING, launch_lock
+from threadrunner_kernel.leftovers import sweep
 from threadrunner_kernel.serving import Server
 
 logger = logging.getLogger("threadrunner.host")
@@ -50,8 +52,18 @@ class Daemon:
         if not self._take(ownership):
             return ALREADY_RUNNING
         with ownership:
+            threading.Thread(target=self._sweep, name="sweep", daemon=True).start()
             asyncio.run(self._serve())
         return 0
+
+    def _sweep(self) -> None:
+        """Remove what hosts before this one have left beside its socket."""
+        try:
+            count = sweep(self.endpoint.path.parent)
+        except OSError as exc:
+            logger.warning("the folder of sockets cannot be swept: %s", exc)
+        else:
+            logger.debug("%d files that hosts before this one had left are removed", count)
 
     def _take(self, ownership: FileLock) -> bool:
         """Wait for a host that is leaving; give way to one that is there."""

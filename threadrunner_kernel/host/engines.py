@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import logging
-import os
-import shutil
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from threadrunner_kernel import config, foreign
+from threadrunner_kernel import config, foreign, llama_build
 from threadrunner_kernel.config import ENGINE_ALIASES, Settings, looks_like_path, nearest
 from threadrunner_kernel.errors import BadRequest, BadSetting, ModelNotFound, Unavailable
+from threadrunner_kernel.llama_server import server_program
 from threadrunner_kernel.models import ModelRef, resolve
 from threadrunner_kernel.models.names import DUMMY
 from threadrunner_kernel.upstreams import Upstream, upstreams_in
@@ -26,9 +24,8 @@ LLAMA_SERVER = "llama-server"
 OPENAI = "openai"
 AUTO = "auto"
 
-TRY_TIMEOUT_SECONDS = 20.0
-# Loads the library and no more: 30 ms. In a process of its own, which a broken one may take with it.
-LOAD_LIBRARY = "import ctypes, sys; ctypes.CDLL(sys.argv[1])"
+# It takes a second; a machine may be busy.
+TRY_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,27 +155,9 @@ async def choose(settings: Settings) -> Choice:
     return Choice(None, " and ".join(reasons))
 
 
-def server_program(settings: Settings) -> list[str] | None:
-    """How llama.cpp's server is started, without its options; ``None`` when there is none.
-
-    Raises:
-        BadRequest: the one that the settings name is not a program.
-    """
-    if settings.llama_server:
-        path = shutil.which(os.path.expanduser(settings.llama_server))
-        if path is None:
-            raise BadRequest(f"llama_server = {settings.llama_server!r} is not a program.", param="llama_server")
-        return [path]
-    if path := shutil.which("llama-server"):
-        return [path]
-    if importlib.util.find_spec("xllamacpp"):
-        return [sys.executable, "-m", "threadrunner_kernel.runner.xllamacpp_server"]
-    return None
-
-
 def _present(engine: str, settings: Settings) -> str:
     """The engine that was asked for by name, if it is here at all; whether it works, its runner tells."""
-    if engine == LLAMA_CPP and importlib.util.find_spec("llama_cpp") is None:
+    if engine == LLAMA_CPP and not llama_build.is_here():
         message = "llama-cpp-python is not installed: `pip install llama-cpp-python`, or choose another engine."
         raise Unavailable(message, param="engine")
     if engine == LLAMA_SERVER and server_program(settings) is None:
@@ -191,14 +170,12 @@ def _present(engine: str, settings: Settings) -> str:
 
 
 async def _why_not_llama_cpp(_: Settings) -> str | None:
-    found = importlib.util.find_spec("llama_cpp")
-    if found is None or found.origin is None:
+    if not llama_build.is_here():
         return "llama-cpp-python is not installed"
-    libraries = sorted((Path(found.origin).parent / "lib").glob("*llama.*"))
-    if not libraries or sys.platform == "win32":  # Windows needs its folders told; an editable build is elsewhere
+    if llama_build.is_known_to_work():
         return None
-    problem = await _problem([sys.executable, "-I", "-S", "-c", LOAD_LIBRARY, str(libraries[0])])
-    return problem and f"llama-cpp-python's library cannot be loaded ({problem})"
+    problem = await _problem(llama_build.PROBE)
+    return problem and f"llama-cpp-python does not work here ({problem})"
 
 
 async def _why_not_llama_server(settings: Settings) -> str | None:

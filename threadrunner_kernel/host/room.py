@@ -11,9 +11,10 @@ from typing import Any, Protocol
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import ModelTooLarge, ThreadRunnerError
 from threadrunner_kernel.host import slots
-from threadrunner_kernel.host.engines import LLAMA_SERVER, server_program
+from threadrunner_kernel.host.engines import LLAMA_SERVER
 from threadrunner_kernel.host.policy import beyond_training_notice, make_room
 from threadrunner_kernel.host.records import Record, Wishes
+from threadrunner_kernel.llama_server import server_program
 from threadrunner_kernel.memory import available_bytes, own_bytes, text_size
 from threadrunner_kernel.models import ModelRef, fit, gpu
 from threadrunner_kernel.models.catalogue import Catalogue
