@@ -339,9 +339,7 @@ def test_a_prompt_with_half_a_character_is_read_or_refused(host: Endpoint) -> No
 
 def test_while_a_model_answers_the_status_has_its_speed(host: Endpoint) -> None:
     def speed() -> float:
-        return sum(
-            float(row["tokens_per_second"]) for row in get(host, "/status")[1]["models"] if row["name"] == "slow"
-        )
+        return float(model_of(host, "slow")["tokens_per_second"])
 
     with streaming(host, chat("endless", "slow", stream=True)) as response:
         next_text(chunks_of(response))
