@@ -396,8 +396,8 @@ def _in_bytes(text: str) -> str | int:
     if match is None:
         return text
     number, letter, binary = match.groups()
-    factor: int = (1024 if binary else 1000) ** ("kmgt".index(letter.lower()) + 1)
-    return round(float(number) * factor)
+    unit: int = (1024 if binary else 1000) ** ("kmgt".index(letter.lower()) + 1)
+    return round(float(number) * unit)
 
 
 def _same_everywhere(model: str, source: str, name: str) -> str:

@@ -29,8 +29,8 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
             yield name, command
 
 
-def shown(*words: str, code: int = 0, **variables: str) -> Any:
-    done = run(*words, "--json", **variables)
+def shown(*words: str, code: int = 0, variables: dict[str, str] | None = None) -> Any:
+    done = run(*words, "--json", **(variables or {}))
     assert done.returncode == code, done.stderr
     return json.loads(done.stdout)
 
@@ -116,13 +116,13 @@ def test_the_service(tmp_path: Path) -> None:
         "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere",
     }
     path = str(tmp_path / "systemd" / "user" / "threadrunner.service")
-    installed = shown("service", "install", "--port", "3111", **nowhere)
+    installed = shown("service", "install", "--port", "3111", variables=nowhere)
     assert (installed["path"], installed["is_installed"]) == (path, True)
     assert (installed["url"], installed["is_started"]) == ("http://127.0.0.1:3111/v1", False)
     gone = {"is_installed": False, "state": "not installed", "path": path}
-    assert shown("service", "uninstall", **nowhere) == {**gone, "was_installed": True}
-    assert shown("service", "uninstall", **nowhere) == {**gone, "was_installed": False}
-    assert shown("service", "status", **nowhere) == gone
+    assert shown("service", "uninstall", variables=nowhere) == {**gone, "was_installed": True}
+    assert shown("service", "uninstall", variables=nowhere) == {**gone, "was_installed": False}
+    assert shown("service", "status", variables=nowhere) == gone
 
 
 def test_an_estimate_that_does_not_fit_is_no_success(

@@ -95,9 +95,9 @@ def test_what_does_not_fit_is_refused_in_a_sentence_with_the_ways_out(host: Host
     ("words", "code", "fragment"),
     [
         (["load", "nothing-like-it"], 1, "There is no model 'nothing-like-it'"),
-        (["load", "mine", "-m", "other"], 1, "Two models are named"),
-        (["load", "mine", "--kv-type", "q9"], 1, "q8_0"),
-        (["load", "mine", "--context", "few"], 1, "'few' is not a whole number"),
+        (["load", "mine", "-m", "other"], 2, "Two models are named"),
+        (["load", "mine", "--kv-type", "q9"], 2, "q8_0"),
+        (["load", "mine", "--context", "few"], 2, "'few' is not a whole number"),
         (["load", "mine", "--contxt", "5"], 2, "--context"),
     ],
 )

@@ -112,7 +112,8 @@ def test_what_counts_before_the_file_is_told(
 def test_what_does_not_fit_is_refused_and_nothing_is_written(file: Path, words: list[str], sentence: str) -> None:
     with pytest.raises((BadSetting, click.UsageError)) as refused:
         call(*words)
-    assert sentence in getattr(refused.value, "message", "")
+    assert isinstance(refused.value, BadSetting | click.UsageError)
+    assert sentence in refused.value.message
     # Only a profile may be missing without anything being wrong with the command.
     assert isinstance(refused.value, click.UsageError) == ("profile" not in sentence or words[0] == "set")
     assert not file.exists()

@@ -6,10 +6,8 @@ import contextlib
 import http.client
 import json
 import os
-import re
 import secrets
 import socket
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +24,7 @@ from threadrunner_kernel.host.records import Start
 from threadrunner_kernel.host.room import Memory
 from threadrunner_kernel.launcher import host_environment
 from threadrunner_kernel.llama_server import server_program
-from threadrunner_kernel.models import ModelRef
+from threadrunner_kernel.models import ModelRef, gpu
 from threadrunner_kernel.models.fit import Estimate
 from threadrunner_kernel.process import ChildProcess, Exit
 
@@ -35,7 +33,6 @@ OnExit = Callable[[Exit], None]
 # Its cache of prompts in ordinary memory would grow to 8 GB: it gets what our own runner has for parked branches.
 SERVER_CACHE_MIB = 512
 SHARE_FOR_CACHE = 8
-LIST_DEVICES_SECONDS = 10.0
 NOT_FOR_OUR_SERVER = ("LLAMA_API_KEY", "LLAMA_ARG_API_PREFIX", "LLAMA_ARG_SSL_CERT_FILE", "LLAMA_ARG_SSL_KEY_FILE")
 
 
@@ -169,15 +166,8 @@ def cache_mib(start: Start) -> int:
 
 @cache
 def has_gpu(program: tuple[str, ...]) -> bool:
-    """Whether this server lists a device with memory beside the CPU."""
-    command = [*program, "--list-devices"]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=LIST_DEVICES_SECONDS
-        )
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return done.returncode == 0 and re.search(r"\([1-9]\d* MiB, ", done.stdout) is not None
+    """As ``gpu.has_devices``, which takes a process: asked once for each program."""
+    return gpu.has_devices(program)
 
 
 def _write_private(path: Path, text: str) -> None:

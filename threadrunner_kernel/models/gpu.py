@@ -41,9 +41,18 @@ def is_built_for_cuda(folders: Iterable[Path]) -> bool:
 
 def devices_free_bytes(server: Sequence[str]) -> int | None:
     """What llama.cpp's server says is free on its devices with memory of their own; ``None`` if it tells of none."""
-    devices = [match for match in _DEVICE.finditer(_said([*server, "--list-devices"])) if int(match["total"])]
-    own = [int(device["free"]) for device in devices if not device["name"].startswith(_SHARED)]
+    own = [int(device["free"]) for device in _devices(server) if not device["name"].startswith(_SHARED)]
     return sum(own) * MIB if own else None
+
+
+def has_devices(server: Sequence[str]) -> bool:
+    """Whether llama.cpp's server lists a device with memory, its own or shared, beside the processor."""
+    return bool(_devices(server))
+
+
+def _devices(server: Sequence[str]) -> list[re.Match[str]]:
+    said = _said([*server, "--list-devices"])
+    return [device for device in _DEVICE.finditer(said) if int(device["total"])]
 
 
 def nvidia_free_bytes(environ: Mapping[str, str] = os.environ) -> int | None:
