@@ -39,7 +39,10 @@ SHARE_FOR_PARKING = 1 / 8
 
 @dataclass(eq=False)
 class Slot:
-    """A generation: its tokens (prompt and answer), of which ``position`` are in its sequence's cells."""
+    """A generation: its tokens (prompt and answer), of which ``position`` are in its sequence's cells.
+
+    With a ``pace`` (tokens a second) its next token is ``due`` at a moment, and takes part in no step before.
+    """
 
     generation: Generation
     tokens: list[int]
@@ -48,6 +51,7 @@ class Slot:
     assembler: TextAssembler
     splitter: ReasoningSplitter | None
     prompt_length: int
+    pace: float = 0.0
     number: int = 0
     sequence: int | None = None
     position: int = 0
@@ -94,7 +98,7 @@ class Batch:
         self._shared = self._shared_cells()
         self._exact: ExactCells | None = None
         self._exact_context: LlamaContext | None = None
-        self._pace = float(model.metadata("threadrunner.pace") or 0)
+        self._pace = model.facts.pace or 0.0
         self.limit = min(limit, self._context.cells)
 
     @property
@@ -137,6 +141,7 @@ class Batch:
             TextAssembler(request.stop or ()),
             splitter,
             prompt_length=len(tokens),
+            pace=self._pace if request.pace is None else request.pace,
         )
 
     def begin(self, generation: Generation) -> bool:
@@ -327,7 +332,8 @@ class Batch:
     def _report_reading(self, slot: Slot) -> None:
         done = min(slot.position, slot.prompt_length)
         passed_ms = 1000 * (time.monotonic() - slot.began)
-        slot.generation.emit(Event(progress=Progress("prompt", done, slot.prompt_length, slot.cached, passed_ms)))
+        progress = Progress("prompt", done, slot.prompt_length, slot.cached, passed_ms)
+        slot.generation.emit(Event(progress=progress, pace=slot.pace or None))
 
     def _sample(self, slot: Slot, context: LlamaContext, row: int) -> None:
         token = slot.sampler.sample(context.handle, row)
@@ -342,8 +348,8 @@ class Batch:
         self._say(slot, slot.assembler.feed(self._model.piece(token)), logprobs)
         if slot.assembler.is_stopped or slot.said >= slot.limit:
             self._finish(slot, "stop" if slot.assembler.is_stopped else "length")
-        elif self._pace:
-            slot.due = slot.read_at + slot.said / self._pace
+        elif slot.pace:
+            slot.due = slot.read_at + slot.said / slot.pace
 
     def _logprobs(self, slot: Slot, context: LlamaContext, row: int, token: int) -> tuple[TokenLogprob, ...]:
         """The token's log probability and the likeliest at its place, when the request asks."""
@@ -379,7 +385,7 @@ class Batch:
             slot.cached,
         )
         usage = Usage(slot.prompt_length, slot.said, slot.cached)
-        self._emit(slot, Event(finish_reason=reason, usage=usage, timings=timings))
+        self._emit(slot, Event(finish_reason=reason, usage=usage, timings=timings, pace=slot.pace or None))
         self.end(slot.generation)
         self._ended.append(slot.generation)
 
