@@ -125,14 +125,10 @@ class Catalogue:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """Everything, the models folder's first. A file that several have is listed once."""
-        taken = {name for entry in self._here for name in entry.names}
-        return (*self._here, *self._named(self._elsewhere(), taken))
-
-    @property
-    def _here(self) -> tuple[Entry, ...]:
-        """What needs no look into other programs' folders."""
-        return (*self.own, self.demo) if self.demo else self.own
+        """Everything, the models folder's first and the demo last. A file that several have is listed once."""
+        shipped = (self.demo,) if self.demo else ()
+        taken = {name for entry in (*self.own, *shipped) for name in entry.names}
+        return (*self.own, *self._named(self._elsewhere(), taken), *shipped)
 
     def listed(self) -> list[Entry]:
         """Everything, with the aliases; one that leads nowhere is left out."""
@@ -154,8 +150,10 @@ class Catalogue:
         """
         if name in self.aliases:
             return self._aliased(name, self.aliases[name])
+        if name == DEMO and self.demo:
+            return self.demo
         # Most often it is our own, and the other programs' folders need not be looked into.
-        entry = _called(name, self._here) or _called(name, self.entries)
+        entry = _called(name, self.own) or _called(name, self.entries)
         if entry:
             return entry
         wanted = repo_name(name)
