@@ -35,6 +35,7 @@ from threadrunner_kernel.runner.threads import ThreadChooser, usable_cores
 MOST_LANES = 4
 EXACT_GRID = 64
 SHARE_FOR_PARKING = 1 / 8
+CATCH_UP_SECONDS = 0.25
 
 
 @dataclass(eq=False)
@@ -340,6 +341,7 @@ class Batch:
         logprobs = self._logprobs(slot, context, row, token)
         now = time.monotonic()
         slot.read_at = slot.read_at or now
+        slot.due = slot.due or now
         if self._model.is_end(token):
             self._finish(slot, "stop")
             return
@@ -349,7 +351,8 @@ class Batch:
         if slot.assembler.is_stopped or slot.said >= slot.limit:
             self._finish(slot, "stop" if slot.assembler.is_stopped else "length")
         elif slot.pace:
-            slot.due = slot.read_at + slot.said / slot.pace
+            # What was lost to others' steps is caught up on, but not a long wait: the rest would come in a rush.
+            slot.due = max(slot.due, now - CATCH_UP_SECONDS) + 1 / slot.pace
 
     def _logprobs(self, slot: Slot, context: LlamaContext, row: int, token: int) -> tuple[TokenLogprob, ...]:
         """The token's log probability and the likeliest at its place, when the request asks."""
