@@ -98,7 +98,7 @@ def test_a_notebook_lifts_the_pace_and_sets_another(kernel: NotebookKernel) -> N
 
 
 def test_counting_can_be_stopped(kernel: NotebookKernel) -> None:
-    cell = kernel.stop(kernel.send("%%llm --new --pace 10 -t 0\nPlease count from 1 to 200."), at="1, 2")
+    cell = kernel.stop(kernel.send("%%llm --new --pace 10 -t 0\nPlease count from 1 to 200."), at="1 2 3")
     assert (cell.status, cell.ename) == ("error", "GenerationInterrupted")
     assert "demo model &#183; " in cell.displays()[-1]
     assert "interrupted" in cell.displays()[-1]
@@ -107,7 +107,7 @@ def test_counting_can_be_stopped(kernel: NotebookKernel) -> None:
 
 def test_what_is_quiet_does_not_take_the_notice_away(shared_home: Path) -> None:
     with notebook(shared_home) as fresh:
-        assert NOTICE not in fresh.value("llm('Hello!')")
+        assert NOTICE not in fresh.value("llm('Hello!', quiet=True)")
         assert NOTICE in shown(fresh, "%%llm\nHello!")["text/plain"]
 
 

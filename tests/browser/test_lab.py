@@ -138,7 +138,7 @@ def test_the_demo_model_answers_and_is_told_from_a_real_one(open_notebook: OpenN
     # The picture of the README: one answer made and one in the making.
     notebook.cell(2).locator(".cm-content").click()
     page.keyboard.press("ControlOrMeta+Enter")
-    expect(notebook.answer(2)).to_contain_text(", 60, ")
+    expect(notebook.answer(2)).to_contain_text(" 40 ")
     take_picture(page, "jupyterlab")
     notebook.stop_button(2).click()
     expect(notebook.error(2)).to_contain_text("Interrupted: ")

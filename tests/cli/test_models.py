@@ -67,7 +67,7 @@ def test_a_model_is_fetched_listed_shown_and_removed(hub: FakeHub, models: Path)
         ["model", "quantisation"],
         ["tiny-Q4_K_M", "Q4_K_M"],
         ["llama3.2:1b", ok("models").splitlines()[2].split()[1]],
-        ["demo", "Q8_0"],
+        ["demo", ok("models").splitlines()[3].split()[1]],
     ]
     shown = dict(re.split(r"\s{2,}", line, maxsplit=1) for line in ok("show", "tiny-Q4_K_M").splitlines())
     assert shown["path"] == str(path)
