@@ -111,6 +111,41 @@ def test_what_is_quiet_does_not_take_the_notice_away(shared_home: Path) -> None:
         assert NOTICE in shown(fresh, "%%llm\nHello!")["text/plain"]
 
 
+def said(kernel: NotebookKernel, prompt: str, options: str = "") -> str:
+    """Its answer to a prompt, the likeliest one."""
+    cell = kernel.run(f"%%llm -q -t 0 --pace 0 {options} -o said\n{prompt}")
+    assert cell.status == "ok", cell.traceback
+    return kernel.value("said.text")
+
+
+def test_it_remembers_what_was_said_some_cells_ago(kernel: NotebookKernel) -> None:
+    said(kernel, "My name is Ada.", "--new")
+    assert "stop" in said(kernel, "How do I stop an answer?")
+    assert "Ada" in said(kernel, "What is my name?")
+    assert "Ada" not in said(kernel, "What is my name?", "--no-history")
+
+
+def test_it_knows_the_way_to_a_real_model(kernel: NotebookKernel) -> None:
+    assert "%llm pull ggml-org/gemma-3-1b-it-GGUF" in said(kernel, "How do I get a real model?", "--no-history")
+    assert "%llm pull" in said(kernel, "What is the capital of France?", "--no-history")
+
+
+def test_a_value_of_the_notebook_becomes_a_value_again(kernel: NotebookKernel) -> None:
+    kernel.run('note = "Ada is 36 years old and lives in London."')
+    text = said(kernel, "Extract name, age and city as JSON: {{ note }}", "--no-history")
+    assert json.loads(text) == {"name": "Ada", "age": 36, "city": "London"}
+
+
+def test_it_counts_to_where_it_shall(kernel: NotebookKernel) -> None:
+    assert said(kernel, "Count from 1 to 20.", "--no-history").split() == [str(number) for number in range(1, 21)]
+
+
+@pytest.mark.usefixtures("newcomer")
+def test_a_conversation_goes_on_in_a_terminal() -> None:
+    assert run("-q", "-t", "0", "--pace", "0", "My name is Ada.").returncode == 0
+    assert "Ada" in run("-q", "-t", "0", "--pace", "0", "-c", "What is my name?").stdout
+
+
 @pytest.mark.usefixtures("newcomer")
 def test_a_terminal_is_told_beside_the_answer() -> None:
     done = run("-v", "Hello!")
