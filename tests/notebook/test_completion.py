@@ -62,7 +62,7 @@ def offered(kernel: NotebookKernel, code: str) -> list[str]:
         ("%%llm --te", ["%%llm --temperature"]),
         ("%%llm -t 1 --view ", [f"%%llm -t 1 --view {choice}" for choice in config.choices("view")]),
         ("%%llm --view=w", ["%%llm --view=widget"]),
-        ("%%llm -m ", ["%%llm -m demo", "%%llm -m other", "%%llm -m quick"]),
+        ("%%llm -m ", ["%%llm -m other", "%%llm -m quick", "%%llm -m demo"]),
         ("%%llm --model=q", ["%%llm --model=quick"]),
         ("%%llm -p ", ["%%llm -p coder", "%%llm -p poet"]),
         ("%llm unl", ["%llm unload"]),
