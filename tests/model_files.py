@@ -9,7 +9,6 @@ None of it knows the runner, the host or llama-cpp-python.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from tests.random_models import (
     write_recurrent_model,
     write_window_model,
 )
-from tests.scripted_models import ENDLESS, cut_into_pieces, write_quickstart_model, write_scripted_model
+from tests.scripted_models import ENDLESS, cut_into_pieces, write_scripted_model
 
 __all__ = [
     "EMBEDDING_CONTEXT",
@@ -46,7 +45,6 @@ __all__ = [
     "write_embedding_model",
     "write_hybrid_model",
     "write_not_gguf",
-    "write_quickstart_model",
     "write_random_model",
     "write_recurrent_model",
     "write_scripted_model",
@@ -85,11 +83,3 @@ def cached(name: str, write: Callable[[Path], object]) -> Path:
             with put_in_place(path) as partial:
                 write(partial)
     return path
-
-
-if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["quickstart", target]:
-            write_quickstart_model(Path(target))
-        case _:
-            sys.exit("usage: python -m tests.model_files quickstart OUTPUT.gguf")

@@ -154,27 +154,3 @@ def _scripted_template(openings: Mapping[str, str]) -> str:
         f"{MESSAGES}{choice}"
         f"{{% if add_generation_prompt %}}{PROMPT_FOR_ANSWER}{{{{ found.opening }}}}{{% endif %}}"
     )
-
-
-_QUICKSTART_ANSWERS = {
-    "": """\
-This is a **scripted stand-in**, not a trained language model. Its few answers are fixed texts: code wrote them into a \
-small GGUF file, and nothing you type changes a word of them. What is real is how they reach you: llama.cpp loaded the \
-file, read your prompt and sampled this answer token by token. For real answers, load a GGUF file of your own.
-
-```python
-for word in ("fixed", "text", "real", "llama.cpp"):
-    print(word)
-```
-""",
-    "count": ", ".join(str(number) for number in range(1, 401)) + ".",
-    "summar": """\
-- This bullet stands where a model would sum up your table of planets; it is a fixed text, written before you asked.
-- The scripted stand-in did not read the table, so take no fact about Mercury, Neptune or any planet between from it.
-""",
-}
-
-
-def write_quickstart_model(path: Path) -> Path:
-    """Write the model of the quick start: says what it is, counts to 400 on "count", has two bullets on "summar"."""
-    return write_scripted_model(path, _QUICKSTART_ANSWERS, pace=30.0, name="quickstart (scripted stand-in)")

@@ -155,6 +155,7 @@ def test_a_request_loses_no_setting() -> None:
         "mirostat_eta": 0.1,
         "seed": 0,
         "stop": ("END", "\n\n"),
+        "pace": 0.0,
     }
     assert sampling.keys() == {field.name for field in fields(Sampling)}
     others: dict[str, Any] = {"model": "m", "engine": "dummy", "keep_alive": 0.0}

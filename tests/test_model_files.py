@@ -29,7 +29,6 @@ from tests.model_files import (
     cut_into_pieces,
     write_hybrid_model,
     write_not_gguf,
-    write_quickstart_model,
     write_random_model,
     write_recurrent_model,
     write_scripted_model,
@@ -195,17 +194,6 @@ def test_pieces_are_the_text_and_never_repeat(texts: list[str]) -> None:
         assert len(pieces) == len(set(pieces))
         assert pieces == [text] or taken.isdisjoint(pieces)
         taken.update(pieces)
-
-
-def test_the_quick_start_model(tmp_path: Path) -> None:
-    with loaded(write_quickstart_model(tmp_path / "quickstart.gguf"), n_ctx=0) as model:
-        answer, reason = ask(model, "Who are you?")
-        assert "scripted stand-in" in answer
-        assert "```python\n" in answer
-        assert reason == "stop"
-        assert ask(model, "Count for me")[0] == ", ".join(map(str, range(1, 401))) + "."
-        assert ask(model, "Summarise this table")[0].count("\n- ") == 1
-        assert model.metadata[PACE_KEY] == "30.000000"
 
 
 def check_it_says_words_without_end(model: Llama) -> None:

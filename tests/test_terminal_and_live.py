@@ -78,6 +78,20 @@ def test_notices_are_kept_in_order() -> None:
     assert live.notices == ["one", "two"]
 
 
+def test_the_demo_is_named_where_nothing_else_was() -> None:
+    for live, name in ((Live(), "demo"), (Live(model="mine"), "mine")):
+        live.take(Event(is_demo=True))
+        live.take(Event(text="a"))
+        assert (live.is_demo, live.model) == (True, name)
+
+
+def test_a_pace_is_kept_also_when_no_end_comes() -> None:
+    live = Live()
+    live.take(Event(progress=Progress("prompt", 2, 2), pace=60.0))
+    live.take(Event(text="a"))
+    assert live.pace == 60.0
+
+
 def test_thinking_is_no_text_but_its_tokens_count() -> None:
     live = Live(model="qwen")
     assert live.thinking_seconds is None

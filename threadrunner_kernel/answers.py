@@ -29,6 +29,7 @@ async def whole_answer(head: ChunkHead, count: int, events: AsyncIterator[Event]
         "choices": [choice.to_wire(is_chat=head.is_chat) for choice in choices],
         "usage": last.usage.to_wire(),
         "timings": last.timings.to_wire(),
+        **({"pace": last.pace} if last.pace else {}),
     }
 
 

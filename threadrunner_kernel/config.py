@@ -41,7 +41,7 @@ def setting(default: Any, help: str, scope: Scope, *flags: str, metavar: str | N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How the next token is chosen and when an answer ends; ``None`` leaves the choice to the runner."""
+    """How the next token is chosen, when it comes and when an answer ends; ``None`` leaves it to the runner."""
 
     temperature: Annotated[float, Ge(0), Le(100)] | None = setting(
         None, "randomness: 0 always takes the likeliest token (runner's default 0.8)", "request", "-t"
@@ -113,6 +113,9 @@ class Sampling:
     )
     stop: tuple[str, ...] | None = setting(
         None, "end the answer before this text; may be given several times", "request", metavar="TEXT"
+    )
+    pace: Annotated[float, Ge(0), Le(1_000_000)] | None = setting(
+        None, "most tokens a second in an answer; 0 is as fast as they come (default: the model file's)", "request"
     )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from threadrunner_kernel.messages import Event, FinishReason, Progress, Timings, Usage
+from threadrunner_kernel.messages import DEMO, Event, FinishReason, Progress, Timings, Usage
+
+# A small model that many machines can run.
+EXAMPLE_REPO = "ggml-org/gemma-3-1b-it-GGUF"
 
 
 @dataclass
@@ -23,6 +26,8 @@ class Live:
     progress: Progress | None = None
     notices: list[str] = field(default_factory=list)
     engine: str = ""
+    is_demo: bool = False
+    pace: float | None = None
     began: float = field(default_factory=time.monotonic)
     first_token: float | None = None
     first_text: float | None = None
@@ -43,6 +48,9 @@ class Live:
         if event.notice:
             self.notices.append(event.notice)
         self.engine = event.engine or self.engine
+        if event.is_demo:
+            self.is_demo, self.model = True, self.model or DEMO
+        self.pace = event.pace or self.pace
 
     @property
     def is_thinking(self) -> bool:
@@ -81,8 +89,17 @@ def _time_left(reading: Progress, seconds: float) -> str:
     return f"{(reading.total - reading.done) * reading.time_ms / read / 1000:.0f} s left"
 
 
-def answered_by(model: str, engine: str) -> str:
+def demo_notice(pull: str, models: str) -> str:
+    """The way to a real model, told once to who gets answers of the demo model; with the commands for it."""
+    return (
+        "The demo model answers: a tiny one that ships with ThreadRunner, to show how things work. For a real one: "
+        f"`{pull} {EXAMPLE_REPO}`, or choose one that `{models}` lists."
+    )
+
+
+def answered_by(model: str, engine: str, *, is_demo: bool) -> str:
     """The model, and the engine where that is not our own runner: above all, whether it is on this machine."""
+    model = "demo model" if is_demo else model
     return f"{model} through {engine}" if engine else model
 
 
@@ -92,12 +109,15 @@ def numbers_line(
     timings: Timings,
     first_token_seconds: float | None,
     finish_reason: FinishReason | None,
+    pace: float | None = None,
 ) -> str:
     """What an answer took: model, tokens, speed, time to the first token, how much of the prompt was in the cache."""
     parts = [model] if model else []
     if timings.predicted_n:
         parts.append(f"{timings.predicted_n} tokens")
         parts.append(f"{timings.predicted_per_second:.1f} tokens/s")
+    if pace:
+        parts.append(f"paced to {pace:g} tokens/s")
     if first_token_seconds is not None:
         parts.append(f"first token after {first_token_seconds:.2f} s")
     if usage.prompt_tokens:

@@ -1,8 +1,9 @@
 """What crosses the wire: a chat request, and the events of its stream.
 
 The wire is OpenAI's chat completions API with llama-server's extensions (``timings``, ``return_progress`` /
-``prompt_progress``); ours beside them are ``load_progress``, ``queue_progress``, ``notice`` and ``engine``, which
-only a request that says ``return_progress`` ever sees.
+``prompt_progress``); ours beside them are ``load_progress``, ``queue_progress``, ``notice``, ``engine`` and
+``is_demo``, which only a request that says ``return_progress`` ever sees, and ``pace`` in the chunk of a paced
+generation's end.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ NEUTRAL_FIELDS = ("user", "metadata", "store", "service_tier", "safety_identifie
 
 FinishReason = Literal["stop", "length"]
 ProgressKind = Literal["load", "queue", "prompt"]
+# What the model that ships with the package is called.
+DEMO = "demo"
 # An embedding: 32-bit floats, little-endian, as OpenAI's base64 form has them.
 Vector = bytes
 
@@ -177,7 +180,8 @@ class Event:
     """One thing that happened to a generation, from the runner to the screen.
 
     ``reasoning`` is what the model thinks aloud before its answer (llama-server's ``reasoning_content``). ``engine`` is
-    what answers, where that is not our own runner.
+    what answers, where that is not our own runner; ``is_demo`` says that it is the model that ships with the package.
+    ``pace`` is the most tokens a second that the generation gets, where that is held down.
     """
 
     text: str = ""
@@ -188,6 +192,8 @@ class Event:
     progress: Progress | None = None
     notice: str | None = None
     engine: str | None = None
+    is_demo: bool = False
+    pace: float | None = None
     index: int = 0
     logprobs: tuple[TokenLogprob, ...] = ()
 
@@ -226,6 +232,10 @@ class ChunkHead:
             body["notice"] = event.notice
         if event.engine:
             body["engine"] = event.engine
+        if event.is_demo:
+            body["is_demo"] = True
+        if event.pace:
+            body["pace"] = event.pace
         return body
 
 
@@ -242,6 +252,8 @@ def event_from_chunk(chunk: dict[str, Any]) -> Event:
         progress=Progress.from_wire(chunk),
         notice=chunk.get("notice"),
         engine=chunk.get("engine"),
+        is_demo=bool(chunk.get("is_demo")),
+        pace=chunk.get("pace"),
     )
 
 

@@ -15,9 +15,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests import model_files  # noqa: E402
 from threadrunner_kernel import config  # noqa: E402
+from threadrunner_kernel.messages import DEMO  # noqa: E402
 from threadrunner_kernel.models.catalogue import Catalogue  # noqa: E402
+from threadrunner_kernel.models.names import next_model  # noqa: E402
 
 NOTEBOOK = ROOT / "notebooks" / "quickstart.ipynb"
 STOP_TAG = "stop-me"
@@ -32,7 +33,7 @@ def main() -> None:
         "--save", nargs="*", type=Path, metavar="NOTEBOOK", help="run the notebooks and save their answers"
     )
     arguments = parser.parse_args()
-    choose_model()
+    choose_model(is_saving=arguments.save is not None)
     if arguments.lab:
         os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(NOTEBOOK)])
     if arguments.save is not None:
@@ -42,13 +43,10 @@ def main() -> None:
         demo()
 
 
-def choose_model() -> None:
-    """The user's own model where there is one; else a stand-in with fixed texts, which llama.cpp runs all the same."""
-    if config.load().model or Catalogue(config.home() / "models").own:
-        return
-    path = model_files.cached("quickstart", model_files.write_quickstart_model)
-    os.environ["THREADRUNNER_MODEL"] = str(path)
-    print(f"{DIM}No model is set: a scripted stand-in answers, through real llama.cpp.{PLAIN}")
+def choose_model(*, is_saving: bool) -> None:
+    """The user's own model where one is chosen; else the demo, of which the saved answers are in any case."""
+    if is_saving or next_model(config.load(), Catalogue(config.home() / "models")) is None:
+        os.environ["THREADRUNNER_MODEL"] = DEMO
 
 
 def demo() -> None:

@@ -21,14 +21,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     scratch = tmp_path_factory.mktemp("lab")
     home = scratch / "home"
     (home / "models").mkdir(parents=True)
-    model_files.write_quickstart_model(home / "models" / "quickstart.gguf")
     model_files.write_scripted_model(home / "models" / "slow.gguf", SCRIPT, pace=20)
     model_files.write_scripted_model(home / "models" / "hostile.gguf", {"": "none", **ATTACKS}, pace=100)
     model_files.write_scripted_model(home / "models" / "thinker.gguf", {"": THINKER}, pace=25)
     model_files.write_scripted_model(home / "models" / "forms.gguf", {"": "none", **FORMS})
     model_files.write_scripted_model(home / "models" / "long.gguf", {"": long_answer(2000)}, pace=200)
     try:
-        with running_lab(scratch, {"THREADRUNNER_HOME": str(home), "THREADRUNNER_MODEL": "quickstart"}) as running:
+        with running_lab(scratch, {"THREADRUNNER_HOME": str(home), "THREADRUNNER_MODEL": "demo"}) as running:
             yield running
     finally:
         shut_down(home)

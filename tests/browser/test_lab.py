@@ -111,28 +111,38 @@ def test_hostile_answer_is_only_text(lab: Lab, open_notebook: OpenNotebook, page
     assert trap.is_sprung(), "the trap must spring at raw Markdown, or the checks above show nothing"
 
 
-def test_answer_is_rendered_as_markdown(open_notebook: OpenNotebook, page: Page, name: str) -> None:
+def test_answer_is_rendered_as_markdown(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook("%%llm -m slow\nSay it in markdown.")
+    notebook.run(0)
+    expect(notebook.prompt(0)).to_have_text("[1]:")
+    expect(notebook.answer(0).locator("strong")).to_have_text("bold")
+    expect(notebook.answer(0).locator("pre code").first).to_contain_text("print('<b>')")
+    expect(notebook.line(0)).to_contain_text("slow · ")
+
+
+def test_the_demo_model_answers_and_is_told_from_a_real_one(open_notebook: OpenNotebook, page: Page) -> None:
     notebook = open_notebook(
         'planets = {"Mercury": 0.39, "Venus": 0.72, "Earth": 1.0, "Mars": 1.52}\nmax(planets, key=planets.get)',
-        "%%llm\nHello! Who are you?",
-        "%%llm\nPlease count to {{ 100 * len(planets) }}.",
+        "%%llm -t 0\nHello!",
+        "%%llm -t 0 --no-history\nCount from 1 to {{ 50 * len(planets) }}.",
         file="conversation.ipynb",
     )
     notebook.run(0)
     notebook.run(1)
     expect(notebook.prompt(1)).to_have_text("[2]:")
-    expect(notebook.answer(1).locator("strong")).to_have_text("scripted stand-in")
-    expect(notebook.answer(1).locator("pre code").first).to_contain_text('for word in ("fixed", "text"')
-    expect(notebook.line(1)).to_contain_text("quickstart · ")
+    expect(notebook.answer(1).locator("blockquote")).to_contain_text("For a real one: %llm pull ")
+    expect(notebook.line(1)).to_contain_text("demo model · ")
+    expect(notebook.line(1)).to_contain_text("paced to 60 tokens/s")
     expect(notebook.output(0)).to_contain_text("'Mars'")
 
     # The picture of the README: one answer made and one in the making.
     notebook.cell(2).locator(".cm-content").click()
     page.keyboard.press("ControlOrMeta+Enter")
-    expect(notebook.answer(2)).to_contain_text(", 90, ")
+    expect(notebook.answer(2)).to_contain_text(" 40 ")
     take_picture(page, "jupyterlab")
     notebook.stop_button(2).click()
     expect(notebook.error(2)).to_contain_text("Interrupted: ")
+    expect(notebook.answer(2).locator("blockquote")).to_have_count(0)
 
 
 def test_restart_of_the_kernel_keeps_the_model_warm(lab: Lab, open_notebook: OpenNotebook) -> None:

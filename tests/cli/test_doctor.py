@@ -16,6 +16,7 @@ import pytest
 import threadrunner_kernel
 from tests import broken_builds
 from tests.cli.program import run
+from tests.models.files import put
 from threadrunner_kernel.cli.install import install_kernelspec
 from threadrunner_kernel.doctor import (
     CHECKS,
@@ -68,13 +69,30 @@ def test_quick_starts_nothing(home: Path) -> None:
     assert the(place.host(), "host").text == "not running; the first prompt starts it"
 
 
-def test_without_a_model_the_way_to_it_is_tried(home: Path) -> None:
-    assert the(generation.models(), "models").level == "warn"
+def test_without_a_model_the_demo_is_asked_and_the_way_to_another_told(home: Path) -> None:
+    assert the(generation.default_model(), "default").text.startswith("demo, which ships with ThreadRunner")
+    there = the(generation.models(), "models")
+    assert (there.level, "threadrunner pull ORG/REPO" in there.advice) == ("ok", True)
+    found = the(generation.answer(), "answer")
+    assert (found.level, "tokens from the model" in found.text) == ("ok", True)
+    assert the(place.host(), "host").level == "ok"
+
+
+def test_among_several_models_of_which_none_is_chosen_the_way_to_one_is_tried(home: Path) -> None:
+    for name in ("a", "b"):
+        put(home / "models" / f"{name}.gguf")
+    assert the(generation.default_model(), "default").level == "warn"
     refused, tried = generation.answer()
     assert (refused.level, tried.level) == ("warn", "ok")
     assert "No model is chosen" in refused.text
     assert "dummy engine" in tried.text
-    assert the(place.host(), "host").level == "ok"
+
+
+def test_the_default_is_told_with_its_reason(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(home / "models" / "a.gguf")
+    assert the(generation.default_model(), "default").text == "a, the only one in the models folder"
+    monkeypatch.setenv("THREADRUNNER_MODEL", "qwen")
+    assert the(generation.default_model(), "default").text == "qwen, as it is set"
 
 
 def test_a_model_is_asked(home: Path, scripted: Path, monkeypatch: pytest.MonkeyPatch) -> None:

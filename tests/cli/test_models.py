@@ -67,6 +67,7 @@ def test_a_model_is_fetched_listed_shown_and_removed(hub: FakeHub, models: Path)
         ["model", "quantisation"],
         ["tiny-Q4_K_M", "Q4_K_M"],
         ["llama3.2:1b", ok("models").splitlines()[2].split()[1]],
+        ["demo", ok("models").splitlines()[3].split()[1]],
     ]
     shown = dict(re.split(r"\s{2,}", line, maxsplit=1) for line in ok("show", "tiny-Q4_K_M").splitlines())
     assert shown["path"] == str(path)
@@ -80,7 +81,7 @@ def test_for_programs_everything_is_json(hub: FakeHub, models: Path) -> None:
     pulled = json.loads(ok("pull", "org/Tiny-GGUF:Q8_0", "--json"))
     assert (pulled["name"], pulled["quantization"], pulled["was_there"]) == ("tiny-Q8_0", "Q8_0", False)
     assert json.loads(ok("pull", "org/Tiny-GGUF:Q8_0", "--json"))["was_there"]
-    assert [row["origin"] for row in json.loads(ok("models", "--json"))] == ["models folder", "Ollama"]
+    assert [row["origin"] for row in json.loads(ok("models", "--json"))] == ["models folder", "Ollama", "built in"]
     assert json.loads(ok("show", "llama3.2:1b", "--json"))["architecture"] == "llama"
     assert json.loads(ok("rm", "tiny-Q8_0", "--yes", "--json"))["removed"] == [pulled["path"]]
 
@@ -125,9 +126,10 @@ def test_ctrl_c_keeps_what_has_come_and_says_so(hub: FakeHub, models: Path) -> N
         (["pull", "tiny"], ["'tiny' is no repository: say pull ORG/REPO"]),
         (["pull", "org/Nothing"], ["has no repository org/Nothing"]),
         (["pull", "org/Tiny-GGUF:Q2_K"], ["has no Q2_K. There are: Q4_K_M, Q8_0."]),
-        (["show", "lama3.2"], ["There is no model 'lama3.2'. There are: llama3.2:1b."]),
+        (["show", "lama3.2"], ["There is no model 'lama3.2'. There are: llama3.2:1b, demo."]),
         (["show", "./nothing.gguf"], ["There is no model file"]),
         (["rm", "llama3.2:1b", "--yes"], ["belongs to Ollama: only what is in"]),
+        (["rm", "demo", "--yes"], ["demo ships with ThreadRunner and goes with it"]),
         (["rm", "own"], ["give --yes"]),
         (["rm", "nothing", "--yes"], ["There is no model 'nothing'"]),
     ],

@@ -219,6 +219,8 @@ def test_tokens_and_templates_are_the_same_through_both_servers_of_llama_cpp(hos
         (chat("hi", engine="llama-server", grammar="root ::= nonsense"), 400, "bad_request", "grammar"),
         (chat("hi", engine="llama-server", response_format={"type": "xml"}), 400, "bad_request", "xml"),
         (chat("hi", engine="llama-server", n=60), 400, "bad_request", "'n'"),
+        (chat("hi", engine="llama-server", pace=30), 400, "bad_request", "keeps no pace"),
+        (chat("hi", "plain/scripted", pace=30), 400, "bad_request", "pace"),
         (chat("hi", "plain/scripted", top_k=3), 400, "bad_request", "top_k"),
         (chat("hi", "plain/scripted", grammar='root ::= "x"'), 400, "bad_request", "grammar"),
         (chat("hi", "plain/scripted", repeat_penalty=1.1), 400, "bad_request", "repeat_penalty"),

@@ -25,8 +25,9 @@ def folder(tmp_path: Path) -> Path:
 def catalogue(
     folder: Path, aliases: Mapping[str, str] | None = None, environ: Mapping[str, str] | None = None
 ) -> Catalogue:
-    """The catalogue of a user whose home folder is ``folder``'s grandparent."""
-    return Catalogue(folder, {"HOME": str(folder.parent.parent), **(environ or {})}, aliases or {})
+    """The catalogue of a user whose home folder is ``folder``'s grandparent, without the demo."""
+    places = {"HOME": str(folder.parent.parent), **(environ or {})}
+    return Catalogue(folder, places, aliases or {}, folder / "no-demo.gguf")
 
 
 def test_each_program_is_found_in_its_own_place(folder: Path, tmp_path: Path) -> None:

@@ -78,6 +78,18 @@ def test_people_are_told_that_tools_cannot_be_asked_for_yet(tmp_path: Path) -> N
     assert "chat, tools (by its template; a request cannot name any yet)\n" in sheet(known)
 
 
+def test_the_demos_sheet_has_its_card_its_licence_and_its_pace(tmp_path: Path) -> None:
+    there = Catalogue(tmp_path, {"HOME": str(tmp_path)}, {})
+    lines = sheet(facts(find("demo", there))).splitlines()
+    known = dict(line.split(maxsplit=1) for line in lines if not line.startswith(" "))
+    assert known["from"] == "built in"
+    assert known["licence"] == "MIT"
+    assert known["pace"].startswith("60 tokens/s at most")
+    assert "demo" in known["about"]
+    # A card of several lines stays in its column.
+    assert all(line.startswith(" " * 14) for line in lines[lines.index(f"about         {known['about']}") + 1 :])
+
+
 def test_a_name_cannot_command_the_terminal(tmp_path: Path) -> None:
     put(tmp_path / "models" / "red\x1b[31m.gguf", b"GGUF")
     assert "\x1b" not in table(Catalogue(tmp_path / "models", {"HOME": str(tmp_path)}, {}).listed())

@@ -76,7 +76,7 @@ def test_a_name_fetches_its_quantisation(hub: FakeHub, folder: Path, name: str, 
     assert pulled.path.read_bytes() == CONTENT
     assert not pulled.was_there
     assert left(folder) == {file}
-    (entry,) = Catalogue(folder, {"HOME": "/nowhere"}, {}).listed()
+    (entry,) = Catalogue(folder, {"HOME": "/nowhere"}, {}).own
     assert (entry.path, entry.is_ours, entry.repo) == (pulled.path, True, "org/Tiny-GGUF")
 
 
@@ -106,7 +106,7 @@ def test_a_model_in_parts_is_fetched_whole(hub: FakeHub, folder: Path) -> None:
     done = [progress.done_bytes for progress in seen]
     assert done == sorted(done)
     assert done[-1] == 3 * 1008
-    (entry,) = Catalogue(folder, {"HOME": "/nowhere"}, {}).listed()
+    (entry,) = Catalogue(folder, {"HOME": "/nowhere"}, {}).own
     assert entry.size_bytes() == 3 * 1008
 
 

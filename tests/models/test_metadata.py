@@ -15,7 +15,7 @@ from tests import model_files
 from tests.models.files import mutated, put
 from threadrunner_kernel.errors import ModelLoadFailed
 from threadrunner_kernel.models.header import read_header
-from threadrunner_kernel.models.metadata import read_metadata
+from threadrunner_kernel.models.metadata import PACE_KEY, read_metadata
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,22 @@ def test_a_models_dimensions_are_read(tiny: Path) -> None:
     assert metadata.recurrent is None
     assert metadata.hyperparameter("rope.dimension_count") == shape.width // shape.heads
     assert metadata.parameters == sum(np.prod(size) for _, size in shape.tensors())
+
+
+def test_a_pace_and_what_the_maker_says_are_read(tiny: Path, tmp_path: Path) -> None:
+    assert (read_metadata(tiny).pace, read_metadata(tiny).about) == (None, None)
+    written(tmp_path / "whole.gguf", lambda writer: writer.add_uint32(PACE_KEY, 60))
+    written(tmp_path / "part.gguf", lambda writer: writer.add_float32(PACE_KEY, 0.5))
+    written(tmp_path / "about.gguf", lambda writer: writer.add_description("Small."))
+    assert [read_metadata(tmp_path / f"{name}.gguf").pace for name in ("whole", "part")] == [60.0, 0.5]
+    assert read_metadata(tmp_path / "about.gguf").about == "Small."
+
+
+@pytest.mark.parametrize("pace", [-1.0, float("nan"), float("inf")])
+def test_a_pace_that_cannot_be_is_damage(tmp_path: Path, pace: float) -> None:
+    path = written(tmp_path / "m.gguf", lambda writer: writer.add_float32(PACE_KEY, pace))
+    with pytest.raises(ModelLoadFailed, match=r"threadrunner\.pace cannot be"):
+        read_metadata(path)
 
 
 def test_other_kinds_of_memory_are_told(tmp_path: Path) -> None:

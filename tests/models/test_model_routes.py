@@ -69,10 +69,11 @@ def stream(host: Endpoint, model: str) -> list[dict[str, Any] | None]:
 
 def test_everything_known_is_listed_with_its_origin(host: Endpoint, home: Path) -> None:
     rows = {row["id"]: row for row in host.get_json("/v1/models")[1]["data"]}
-    assert {name: rows[name].get("origin") for name in ("short", "own-Q8_0", "llama3.2:1b", "dummy")} == {
+    assert {name: rows[name].get("origin") for name in ("short", "own-Q8_0", "llama3.2:1b", "demo", "dummy")} == {
         "short": "config.toml",
         "own-Q8_0": "models folder",
         "llama3.2:1b": "Ollama",
+        "demo": "built in",
         "dummy": None,
     }
     assert rows["own-Q8_0"]["quantization"] == "Q8_0"

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.model_files import write_not_gguf
+from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import BadRequest, ModelLoadFailed, ModelNotFound
 from threadrunner_kernel.models import ModelRef, resolve
+from threadrunner_kernel.models.catalogue import DEMO_FILE, Catalogue
 from threadrunner_kernel.models.header import check_magic
+from threadrunner_kernel.models.names import find, next_model
 
 GGUF_3 = b"GGUF\x03\x00\x00\x00 and so on"
 
@@ -45,15 +48,48 @@ def test_without_a_name_the_only_model_is_meant(folder: Path) -> None:
 def test_without_a_name_among_several_none_is_meant(folder: Path) -> None:
     put(folder / "a.gguf")
     put(folder / "b.gguf")
-    with pytest.raises(ModelNotFound, match=r"No model is chosen.* There are: a, b\."):
+    with pytest.raises(ModelNotFound, match=r"No model is chosen.* There are: a, b, demo\."):
         resolve(None, "auto", folder)
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_without_any_model_it_says_where_to_put_one(folder: Path, is_there: bool) -> None:
+@pytest.mark.parametrize("name", [None, "demo"])
+def test_without_any_model_the_demo_is_meant(folder: Path, is_there: bool, name: str | None) -> None:
+    ref = resolve(name, "auto", folder if is_there else folder / "missing")
+    assert ref == ModelRef("llama-cpp-python", DEMO_FILE.resolve(), "demo")
+    assert (ref.name, ref.is_demo) == ("demo", True)
+
+
+def test_the_name_demo_means_the_demo_whatever_else_is_called_so(folder: Path) -> None:
+    mine = put(folder / "demo.gguf")
+    assert resolve("demo", "auto", folder).is_demo
+    # The only one in the folder all the same, by another name.
+    assert resolve(None, "auto", folder).path == mine
+    assert resolve(str(mine), "auto", folder).path == mine
+    assert next_model(Settings(), Catalogue(folder)) == str(mine)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_without_even_the_demo_it_says_where_to_put_a_model(folder: Path, is_there: bool) -> None:
     folder = folder if is_there else folder / "missing"
+    bare = Catalogue(folder, demo_file=folder / "no-demo.gguf")
     with pytest.raises(ModelNotFound, match=re.escape(f"There is none in {folder} yet")):
-        resolve(None, "auto", folder)
+        find(None, bare)
+    with pytest.raises(ModelNotFound, match="There is no model 'demo'"):
+        find("demo", bare)
+    assert next_model(Settings(), bare) is None
+
+
+def test_where_there_is_the_demo_only_the_way_to_a_real_one_is_told(folder: Path) -> None:
+    with pytest.raises(ModelNotFound, match=r"fetch one with `threadrunner pull ORG/REPO`.* Until then demo is there"):
+        resolve("qwen", "auto", folder)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"), [(Settings(model="qwen"), "qwen"), (Settings(engine="dummy"), "dummy"), (Settings(), "demo")]
+)
+def test_what_the_next_prompt_asks_can_be_told(folder: Path, settings: Settings, name: str) -> None:
+    assert next_model(settings, Catalogue(folder)) == name
 
 
 def test_a_path_means_that_file_wherever_it_is(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +114,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_the_known(folder: Path
     put(folder / "qwen-0.6b.gguf")
     with pytest.raises(ModelNotFound) as caught:
         resolve("qwen-0.6", "auto", folder)
-    assert caught.value.message == "There is no model 'qwen-0.6'. There are: qwen-0.6b, llama."
+    assert caught.value.message == "There is no model 'qwen-0.6'. There are: qwen-0.6b, demo, llama."
     assert caught.value.param == "model"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.models.files import put, put_in_hugging_face_cache
 from threadrunner_kernel.errors import BadRequest, ModelNotFound
-from threadrunner_kernel.models.catalogue import Catalogue
+from threadrunner_kernel.models.catalogue import DEMO_FILE, Catalogue
 from threadrunner_kernel.models.removal import plan, remove
 
 
@@ -104,3 +104,10 @@ def test_what_is_loaded_stays(folder: Path, tmp_path: Path) -> None:
 def test_what_is_not_there_is_told(folder: Path) -> None:
     with pytest.raises(ModelNotFound):
         plan("nothing", catalogue(folder))
+
+
+@pytest.mark.parametrize("by", ["name", "path", "alias"])
+def test_the_demo_stays(folder: Path, by: str) -> None:
+    names = {"name": "demo", "path": str(DEMO_FILE), "alias": "mine"}
+    with pytest.raises(BadRequest, match=r"ships with ThreadRunner and goes with it"):
+        plan(names[by], catalogue(folder, mine="demo"))

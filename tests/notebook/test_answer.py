@@ -40,6 +40,8 @@ def test_its_summary_says_which_engine_answered_where_that_is_not_our_own_runner
     assert Answer("Hi.", "qwen", engine="llama-server").summary() == "qwen through llama-server"
     far = Answer("Hi.", "far/large", engine="openai, example.org, outside this machine")
     assert far.summary().startswith("far/large through openai, example.org, outside this machine")
+    demo = Answer("Hi.", "demo", timings=Timings(predicted_n=30, predicted_ms=500), is_demo=True, pace=60.0)
+    assert demo.summary() == "demo model · 30 tokens · 60.0 tokens/s · paced to 60 tokens/s"
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def offered(kernel: NotebookKernel, code: str) -> list[str]:
         ("%%llm --te", ["%%llm --temperature"]),
         ("%%llm -t 1 --view ", [f"%%llm -t 1 --view {choice}" for choice in config.choices("view")]),
         ("%%llm --view=w", ["%%llm --view=widget"]),
-        ("%%llm -m ", ["%%llm -m other", "%%llm -m quick"]),
+        ("%%llm -m ", ["%%llm -m other", "%%llm -m quick", "%%llm -m demo"]),
         ("%%llm --model=q", ["%%llm --model=quick"]),
         ("%%llm -p ", ["%%llm -p coder", "%%llm -p poet"]),
         ("%llm unl", ["%llm unload"]),
@@ -120,7 +120,7 @@ def test_python_is_completed_as_ever(kernel: NotebookKernel) -> None:
 
 def test_tab_starts_no_host(tmp_path: Path) -> None:
     with own_home(tmp_path) as home, notebook(home, backend="dummy") as kernel:
-        assert offered(kernel, "%%llm -m ") == []
+        assert offered(kernel, "%%llm -m ") == ["%%llm -m demo"]
         assert hosts_of(home) == []
 
 

@@ -56,7 +56,8 @@ def test_a_model_is_fetched_shown_listed_and_removed(kernel: NotebookKernel, mod
     assert "100%" in cell.displays("text/plain")[-1]
     assert said(kernel, "pull org/Small-GGUF").startswith("small-Q4_K_M was there already")
     assert "small-Q4_K_M  Q4_K_M" in said(kernel, "models")
-    (row,) = json.loads(said(kernel, "models --json"))
+    row, demo = json.loads(said(kernel, "models --json"))
+    assert (demo["name"], demo["origin"]) == ("demo", "built in")
     assert row["path"] == str(models / "org" / "Small-GGUF" / "small-Q4_K_M.gguf")
     shown = said(kernel, "show small-Q4_K_M")
     assert "architecture  llama" in shown
@@ -66,7 +67,7 @@ def test_a_model_is_fetched_shown_listed_and_removed(kernel: NotebookKernel, mod
     assert "give --yes" in kernel.run("%llm rm small-Q4_K_M").evalue
     assert said(kernel, "rm small-Q4_K_M --yes").startswith("small-Q4_K_M is removed")
     assert not list(models.rglob("*.gguf"))
-    assert "There is none in" in said(kernel, "models")
+    assert [row["name"] for row in json.loads(said(kernel, "models --json"))] == ["demo"]
 
 
 def test_where_there_are_widgets_a_pull_has_a_bar_whose_last_words_stay(
@@ -123,7 +124,7 @@ def test_a_stop_of_a_pull_is_one_line_and_the_next_goes_on(kernel: NotebookKerne
         ("pull small", "'small' is no repository"),
         ("pull org/Nothing", "has no repository org/Nothing"),
         ("show nothing-like-it", "There is no model 'nothing-like-it'"),
-        ("show", "No model is chosen"),
+        ("rm demo --yes", "demo ships with ThreadRunner"),
         ("rm nothing-like-it --yes", "There is no model 'nothing-like-it'"),
         ("models --jsn", "does not know '--jsn'"),
     ],

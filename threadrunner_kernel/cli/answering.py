@@ -17,7 +17,7 @@ from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import Cancelled
 from threadrunner_kernel.launcher import ask as ask_host
 from threadrunner_kernel.launcher import host_notices, reach_host, start_private_host
-from threadrunner_kernel.live import Live, answered_by, numbers_line
+from threadrunner_kernel.live import Live, answered_by, demo_notice, numbers_line
 from threadrunner_kernel.messages import ChatRequest, Event, Timings, Usage, model_label
 from threadrunner_kernel.terminal import printable
 
@@ -102,12 +102,15 @@ class Hosts:
             client, found = reach_host(settings, cancellation)
             health = dict(found)
         for notice in host_notices(settings, health):
-            if notice not in self._told:
-                self._told.add(notice)
-                self._output.note(notice)
+            self.tell_once(notice)
         if self._is_leasing:
             client.lease = self._leased(client, cancellation)
         return client
+
+    def tell_once(self, notice: str) -> None:
+        if notice not in self._told:
+            self._told.add(notice)
+            self._output.note(notice)
 
     def close(self) -> None:
         if self._private:
@@ -145,8 +148,9 @@ class Outcome:
         """One line of what it took."""
         timings = self._last.timings or self._measured()
         usage = self._last.usage or Usage()
-        model = answered_by(self._live.model, self._live.engine)
-        line = numbers_line(model, usage, timings, self.first_token_seconds, self._last.finish_reason)
+        live = self._live
+        model = answered_by(live.model, live.engine, is_demo=live.is_demo)
+        line = numbers_line(model, usage, timings, self.first_token_seconds, self._last.finish_reason, live.pace)
         return f"{line} · stopped" if self.is_stopped else line
 
     def _measured(self) -> Timings:
@@ -161,6 +165,7 @@ class Outcome:
             "reasoning": self._live.reasoning,
             "model": self._live.model or None,
             "engine": self._live.engine or None,
+            "pace": self._live.pace,
             "seed": self._request.seed,
             "finish_reason": self._last.finish_reason,
             "first_token_seconds": self.first_token_seconds,
@@ -186,6 +191,8 @@ def answer(request: ChatRequest, settings: Settings, hosts: Hosts, output: Outpu
             for event in ask_host(request, cancellation, lambda: hosts.reach(settings, cancellation)):
                 last = event
                 live.take(event)
+                if event.is_demo:
+                    hosts.tell_once(demo_notice("threadrunner pull", "threadrunner models"))
                 _show(event, live, output)
     except Cancelled:
         if not cancellation.is_cancelled:

@@ -18,7 +18,6 @@ from threadrunner_kernel.cli.options import SectionedCommand, conversation_optio
 from threadrunner_kernel.cli.slash import Leave, SlashCommands, is_command
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.errors import ThreadRunnerError
-from threadrunner_kernel.messages import model_label
 from threadrunner_kernel.terminal import printable
 
 
@@ -119,7 +118,10 @@ class Chat:
     def _greet(self, lines: Lines) -> None:
         if not lines.is_terminal:
             return
-        model = model_label(self.settings) or "the model"
+        from threadrunner_kernel.models.catalogue import Catalogue
+        from threadrunner_kernel.models.names import next_model
+
+        model = next_model(self.settings, Catalogue(config.home() / "models")) or "the model"
         turns = len(self.kept.conversation)
         going_on = f", going on after {turns} turn{'' if turns == 1 else 's'}" if turns else ""
         self._output.dim(f"{model}{going_on}. /help lists the commands, Ctrl-D leaves.")

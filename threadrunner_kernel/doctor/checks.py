@@ -26,6 +26,7 @@ CHECKS: dict[str, Check] = {
     "jupyter": jupyter.kernelspec,
     "widgets": jupyter.widgets,
     "host": place.host,
+    "default": generation.default_model,
     "models": generation.models,
     "answer": generation.answer,
 }

@@ -13,7 +13,9 @@ from threadrunner_kernel.doctor.finding import Finding, fail, ok, warn
 from threadrunner_kernel.errors import Cancelled, ModelNotFound, ThreadRunnerError
 from threadrunner_kernel.launcher import ask, ensure_host
 from threadrunner_kernel.live import Live
-from threadrunner_kernel.messages import Timings, chat_request
+from threadrunner_kernel.messages import DEMO, Timings, chat_request
+from threadrunner_kernel.models.catalogue import Catalogue
+from threadrunner_kernel.models.names import next_model
 
 TIMEOUT_SECONDS = 300.0
 MAX_TOKENS = 8
@@ -28,13 +30,28 @@ def models() -> Iterator[Finding]:
     settings = config.load()
     rows = ensure_host(settings).get("/v1/models")["data"]
     names = [str(row["id"]) for row in rows if row["id"] != "dummy"]
-    if not names and not settings.model:
-        yield warn("models", f"there is none in {config.home() / 'models'}", GET_ONE)
+    if not set(names) - {DEMO} and not settings.model:
+        text = f"there is none in {config.home() / 'models'}"
+        yield Finding("models", "ok", f"{text}, the demo answers", GET_ONE) if names else warn("models", text, GET_ONE)
         return
     more = f" and {len(names) - SHOWN_MODELS} more" if len(names) > SHOWN_MODELS else ""
     yield ok(
         "models", f"{len(names)} found: {', '.join(names[:SHOWN_MODELS])}{more}" if names else "one is set by its path"
     )
+
+
+def default_model() -> Iterator[Finding]:
+    """Who answers a prompt that names no model."""
+    settings = config.load()
+    name = next_model(settings, Catalogue(config.home() / "models"))
+    if name is None:
+        yield warn("default", "no model is chosen", "Name one with `threadrunner config set model NAME`.")
+    elif settings.model or settings.engine == "dummy":
+        yield ok("default", f"{name}, as it is set")
+    elif name == DEMO:
+        yield ok("default", f"{name}, which ships with ThreadRunner: no other is chosen")
+    else:
+        yield ok("default", f"{name}, the only one in the models folder")
 
 
 def answer() -> Iterator[Finding]:

@@ -229,6 +229,8 @@ class ChatChoice(BaseModel):
 
 
 class ChatCompletion(BaseModel):
+    """``pace``: the most tokens a second that the answer got, where that was held down."""
+
     id: str
     object: Literal["chat.completion"]
     created: int
@@ -236,6 +238,7 @@ class ChatCompletion(BaseModel):
     choices: list[ChatChoice]
     usage: TokenUsage
     timings: GenerationTimings
+    pace: float | None = None
 
 
 class TextChoice(BaseModel):
@@ -253,6 +256,7 @@ class TextCompletion(BaseModel):
     choices: list[TextChoice]
     usage: TokenUsage
     timings: GenerationTimings
+    pace: float | None = None
 
 
 class Embedding(BaseModel):

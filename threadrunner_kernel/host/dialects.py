@@ -56,7 +56,11 @@ class LlamaServerDialect:
         return path
 
     def generation(self, chat: ChatRequest) -> dict[str, Any]:
+        if chat.pace:
+            message = "The engine llama-server keeps no pace: leave it out, or ask with engine=llama-cpp-python."
+            raise BadRequest(message, param="pace")
         body = _passed_on(chat)
+        body.pop("pace", None)
         body["stream_options"] = {"include_usage": True}
         # What others asked before shall not change what is said: the cache's borders change the last bits.
         body["cache_prompt"] = not chat.is_reproducible
@@ -120,6 +124,8 @@ class OpenAIDialect:
         body = _passed_on(chat)
         accepted = OPENAI_OPTIONS.union(self.upstream.accepts)
         wants_progress = body.pop("return_progress", False)
+        if not chat.pace and "pace" not in accepted:
+            body.pop("pace", None)  # as fast as they come is what it does
         for name in body:
             if name not in accepted and name not in ("messages", "prompt", "stream"):
                 raise self._refusal(name)

@@ -164,8 +164,9 @@ class Relay:
             yield Event(notice=held.notice)
         if generation.wants_progress and (notice := self.engines.take_notice(held.ref)):
             yield Event(notice=notice)
-        if engine := self.engines.answered_by(held.ref):
-            yield Event(engine=engine)
+        engine = self.engines.answered_by(held.ref)
+        if engine or held.ref.is_demo:
+            yield Event(engine=engine, is_demo=held.ref.is_demo)
 
     async def _ready(self, generation: Generation) -> AsyncIterator[Event | Held]:
         """Progress of the load until the runner is held."""

@@ -14,14 +14,17 @@ from typing import Any
 
 from threadrunner_kernel import config
 from threadrunner_kernel.errors import BadSetting, ModelLoadFailed, ModelNotFound
+from threadrunner_kernel.messages import DEMO
 from threadrunner_kernel.models.elsewhere import Found, model_files_in, places
 from threadrunner_kernel.models.header import read_value
 from threadrunner_kernel.models.parts import model_name, parts_of
 from threadrunner_kernel.models.quantization import nearest_first, quantization_in, quantization_of_file_type
 
 OURS = "models folder"
+BUILT_IN = "built in"
 ALIAS = "config.toml"
 FILE = "file"
+DEMO_FILE = Path(__file__).with_name("demo.gguf")
 MOST_SHOWN = 12
 
 
@@ -94,11 +97,16 @@ class Catalogue:
     """The models of one user, looked for when they are asked for."""
 
     def __init__(
-        self, folder: Path, environ: Mapping[str, str] = os.environ, aliases: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        environ: Mapping[str, str] = os.environ,
+        aliases: Mapping[str, str] | None = None,
+        demo_file: Path = DEMO_FILE,
     ) -> None:
         self.folder = folder
         self._environ = environ
         self._aliases = aliases
+        self._demo_file = demo_file
 
     @cached_property
     def aliases(self) -> Mapping[str, str]:
@@ -110,15 +118,21 @@ class Catalogue:
         return config.read_file(self._environ).models if self._aliases is None else self._aliases
 
     @cached_property
+    def demo(self) -> Entry | None:
+        """The model that ships with the package; a checkout of its source may lack it."""
+        return Entry((DEMO,), self._demo_file, BUILT_IN) if self._demo_file.is_file() else None
+
+    @cached_property
     def own(self) -> tuple[Entry, ...]:
         """What is in the models folder."""
-        return tuple(self._named(self._in_folder(), set()))
+        return tuple(self._named(self._in_folder(), {DEMO} if self.demo else set()))
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """Everything, the models folder's first. A file that several have is listed once."""
-        taken = {name for entry in self.own for name in entry.names}
-        return (*self.own, *self._named(self._elsewhere(), taken))
+        """Everything, the models folder's first and the demo last. A file that several have is listed once."""
+        shipped = (self.demo,) if self.demo else ()
+        taken = {name for entry in (*self.own, *shipped) for name in entry.names}
+        return (*self.own, *self._named(self._elsewhere(), taken), *shipped)
 
     def listed(self) -> list[Entry]:
         """Everything, with the aliases; one that leads nowhere is left out."""
@@ -140,6 +154,8 @@ class Catalogue:
         """
         if name in self.aliases:
             return self._aliased(name, self.aliases[name])
+        if name == DEMO and self.demo:
+            return self.demo
         # Most often it is our own, and the other programs' folders need not be looked into.
         entry = _called(name, self.own) or _called(name, self.entries) or self._called_in_other_case(name)
         if entry:
@@ -152,10 +168,11 @@ class Catalogue:
     def what_there_is(self, name: str | None = None) -> str:
         """A sentence with the names there are, those most like ``name`` first."""
         names = self._names(name)
-        if not names:
+        if names in ([], [DEMO]):
+            demo = f" Until then {DEMO} is there, which ships with ThreadRunner." if names else ""
             return (
                 f"There is none in {self.folder} yet: put a GGUF file there, "
-                "fetch one with `threadrunner pull ORG/REPO`, or give a path to one."
+                f"fetch one with `threadrunner pull ORG/REPO`, or give a path to one.{demo}"
             )
         return f"There are: {_shortened(names)}."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -77,6 +78,8 @@ def facts(entry: Entry) -> dict[str, Any]:
         "has_chat_template": metadata.chat_template is not None,
         "capabilities": list(capabilities(metadata)),
         "license": metadata.license,
+        "about": metadata.about,
+        "pace": metadata.pace,
         "files": [str(part) for part in metadata.parts],
         "size_bytes": metadata.size_bytes,
     }
@@ -97,13 +100,20 @@ def sheet(known: dict[str, Any]) -> str:
         "context": f"{known['context_length']} tokens{window}" if known["context_length"] else None,
         "template": "in the file" if known["has_chat_template"] else "none: ChatML is used",
         "can do": ", ".join(_HERE.get(name, name) for name in known["capabilities"]),
+        "pace": f"{known['pace']:g} tokens/s at most; pace=0 lifts it" if known["pace"] else None,
         "licence": known["license"],
         "from": known["origin"],
         "repository": known["repo"],
         "size": f"{text_size(known['size_bytes'])}{files}",
         "path": known["path"],
+        "about": known["about"],
     }
-    return "\n".join(f"{name:<13} {printable(str(text))}" for name, text in lines.items() if text)
+    return "\n".join(f"{name:<13} {_indented(printable(str(text)))}" for name, text in lines.items() if text)
+
+
+def _indented(text: str) -> str:
+    """A text of several lines, the further ones below the first."""
+    return textwrap.indent(text, " " * 14).lstrip()
 
 
 def _count(number: int) -> str:

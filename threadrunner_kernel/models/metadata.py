@@ -13,6 +13,7 @@ from threadrunner_kernel.models.quantization import quantization_in, quantizatio
 
 _POOLING = ("none", "mean", "cls", "last", "rank")
 _LARGEST_NUMBER = 1 << 40
+PACE_KEY = "threadrunner.pace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ class Metadata:
     """A model's facts; ``None`` where the file does not say.
 
     ``head_count`` and ``head_count_kv`` are one number for all layers, or one for each. ``size_bytes`` is that of all
-    its files, ``weights_bytes`` without their headers. ``values`` has every short value of the header by its key.
+    its files, ``weights_bytes`` without their headers. ``about`` is what its maker says of it, ``pace`` the most tokens
+    a second that its answers are to have (``threadrunner.pace``, a key of ours). ``values`` has every short value of
+    the header by its key.
     """
 
     path: Path
@@ -60,6 +63,8 @@ class Metadata:
     pooling_type: str | None
     recurrent: Recurrent | None
     license: str | None
+    about: str | None
+    pace: float | None
     size_bytes: int
     weights_bytes: int
     values: Mapping[str, Value] = field(repr=False)
@@ -126,6 +131,8 @@ class _Facts:
             pooling_type=self._pooling_type(),
             recurrent=self._recurrent(),
             license=self._text("general.license") or self._text("general.license.name"),
+            about=self._text("general.description"),
+            pace=self._pace(),
             size_bytes=size_bytes,
             weights_bytes=max(0, size_bytes - sum(header.data_offset_bytes for header in headers)),
             values=self._values,
@@ -138,6 +145,14 @@ class _Facts:
     def _pooling_type(self) -> str | None:
         number = self._own("pooling_type")
         return _POOLING[number] if number is not None and number < len(_POOLING) else None
+
+    def _pace(self) -> float | None:
+        value = self._values.get(PACE_KEY)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LARGEST_NUMBER:
+            raise self._damaged(PACE_KEY, value)
+        return float(value)
 
     def _recurrent(self) -> Recurrent | None:
         recurrent = Recurrent(

@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from threadrunner_kernel.config import ENGINE_ALIASES, looks_like_path, nearest
+from threadrunner_kernel.config import ENGINE_ALIASES, Settings, looks_like_path, nearest
 from threadrunner_kernel.errors import BadRequest, ModelNotFound
-from threadrunner_kernel.models.catalogue import FILE, Catalogue, Entry
+from threadrunner_kernel.messages import model_label
+from threadrunner_kernel.models.catalogue import DEMO_FILE, FILE, Catalogue, Entry
 from threadrunner_kernel.models.header import check_magic
 from threadrunner_kernel.models.parts import model_name, whole
 
@@ -24,6 +25,11 @@ class ModelRef:
     path: Path | None = None
     # What it was asked for as; download caches link telling names to files without one.
     name: str = field(default=DUMMY, compare=False)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether it is the model that ships with the package."""
+        return self.path is not None and self.path == DEMO_FILE.resolve()
 
 
 def resolve(model: str | None, engine: str, folder: Path) -> ModelRef:
@@ -53,6 +59,9 @@ def find(model: str | None, catalogue: Catalogue) -> Entry:
     if model is None:
         if len(catalogue.own) == 1:
             return catalogue.own[0]
+        # Who has several and has chosen none is better told so than answered by the least of all.
+        if not catalogue.own and catalogue.demo:
+            return catalogue.demo
         raise ModelNotFound(
             "No model is chosen: name one with -m, with THREADRUNNER_MODEL or with model = … in config.toml. "
             + catalogue.what_there_is()
@@ -79,6 +88,16 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
+
+
+def next_model(settings: Settings, catalogue: Catalogue) -> str | None:
+    """What the model of the next prompt is called, where none is named in it; ``None`` when none is chosen."""
+    if label := model_label(settings):
+        return label
+    try:
+        return find(None, catalogue).name
+    except ModelNotFound:
+        return None
 
 
 def real_path(path: Path) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from threadrunner_kernel.errors import BadRequest, ThreadRunnerError
-from threadrunner_kernel.models.catalogue import ALIAS, FILE, Catalogue, Entry
+from threadrunner_kernel.models.catalogue import ALIAS, BUILT_IN, FILE, Catalogue, Entry
 from threadrunner_kernel.models.digest import note_path
 from threadrunner_kernel.models.names import find
 from threadrunner_kernel.models.parts import parts_of
@@ -34,6 +34,8 @@ def plan(name: str, catalogue: Catalogue, loaded: Collection[str] = ()) -> Remov
     if entry.origin in (ALIAS, FILE):
         same = [known for known in catalogue.entries if known.path == entry.path]
         entry = same[0] if same else entry
+    if entry.origin == BUILT_IN:
+        raise BadRequest(f"{name} ships with ThreadRunner and goes with it: it cannot be removed.", param="model")
     if not entry.is_ours:
         owner = entry.origin if entry.origin not in (ALIAS, FILE) else "nobody here"
         raise BadRequest(

@@ -22,7 +22,8 @@ class Answer:
     ``first_token_seconds`` counts from the request, the load included. ``finish_reason`` is ``None`` when the answer
     was interrupted. ``messages`` are those that were sent and the answer, ``seed`` is the one that was asked for;
     ``reasoning`` is what a model that thinks aloud wrote before the text; ``format`` is how the text is shown;
-    ``engine`` is what answered, where that is not our own runner.
+    ``engine`` is what answered, where that is not our own runner; ``pace`` is the most tokens a second that it got,
+    where that was held down.
     """
 
     text: str
@@ -38,6 +39,8 @@ class Answer:
     reasoning_seconds: float | None = None
     format: Format = "markdown"
     engine: str = ""
+    is_demo: bool = False
+    pace: float | None = None
     _is_on_screen: bool = field(default=False, repr=False)
     _shown_in_cell: int | None = field(default=None, repr=False)
 
@@ -52,11 +55,13 @@ class Answer:
     @property
     def answered_by(self) -> str:
         """See ``live.answered_by``."""
-        return answered_by(self.model, self.engine)
+        return answered_by(self.model, self.engine, is_demo=self.is_demo)
 
     def summary(self) -> str:
         """One line: model, tokens, speed, time to the first token, how much of the prompt was in the cache."""
-        line = numbers_line(self.answered_by, self.usage, self.timings, self.first_token_seconds, self.finish_reason)
+        line = numbers_line(
+            self.answered_by, self.usage, self.timings, self.first_token_seconds, self.finish_reason, self.pace
+        )
         return " · ".join(part for part in (line, INTERRUPTED if self.interrupted else "") if part)
 
     def mime_bundle(self) -> dict[str, Any]:

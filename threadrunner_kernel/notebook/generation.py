@@ -72,6 +72,8 @@ class Generation:
             messages=as_dicts((*request.messages, Message("assistant", live.text))),
             seed=request.seed,
             engine=live.engine,
+            is_demo=live.is_demo,
+            pace=live.pace,
         )
         if last.usage and last.timings:
             return replace(answer, usage=last.usage, timings=last.timings, finish_reason=last.finish_reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,13 +17,13 @@ from threadrunner_kernel.conversation import Conversation, as_dicts
 from threadrunner_kernel.errors import BadSetting, Cancelled, GenerationInterrupted
 from threadrunner_kernel.launcher import ensure_host, find_host, host_notices, start_private_host
 from threadrunner_kernel.lease import Lease
-from threadrunner_kernel.live import Live
+from threadrunner_kernel.live import Live, demo_notice
 from threadrunner_kernel.messages import Message, event_from_chunk, loaded_text, model_label
 from threadrunner_kernel.notebook.answer import Answer
 from threadrunner_kernel.notebook.generation import Generation
 from threadrunner_kernel.notebook.question import Question
 from threadrunner_kernel.notebook.sticky import Sticky
-from threadrunner_kernel.notebook.view import View
+from threadrunner_kernel.notebook.view import QuietView, View
 from threadrunner_kernel.process import ChildProcess
 
 # The chat that a notebook's cells continue when they name none.
@@ -87,7 +87,9 @@ class Session:
         live = generation.live
         try:
             view.update(live)
-            for _ in generation.events():
+            for event in generation.events():
+                if event.is_demo and not isinstance(view, QuietView):
+                    self._tell_new([demo_notice("%llm pull", "%llm models")], live.notices.append)
                 view.update(live)
         except (Cancelled, KeyboardInterrupt):
             answer = generation.end(is_interrupted=True)
@@ -258,7 +260,10 @@ class Session:
         return self._private[0]
 
     def _tell_once(self, client: HostClient, settings: Settings, tell: Callable[[str], None]) -> None:
-        for text in host_notices(settings, client.get("/health")):
+        self._tell_new(host_notices(settings, client.get("/health")), tell)
+
+    def _tell_new(self, texts: Iterable[str], tell: Callable[[str], None]) -> None:
+        for text in texts:
             if text not in self._told:
                 self._told.add(text)
                 tell(text)

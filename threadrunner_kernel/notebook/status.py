@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from threadrunner_kernel import config
 from threadrunner_kernel.client import HostGone
 from threadrunner_kernel.config import Settings
-from threadrunner_kernel.messages import model_label
+from threadrunner_kernel.models.catalogue import Catalogue
+from threadrunner_kernel.models.names import next_model
 from threadrunner_kernel.notebook.session import Session
 from threadrunner_kernel.status import (
     NO_MODEL,
@@ -18,7 +20,8 @@ from threadrunner_kernel.status import (
 
 def status_text(session: Session, settings: Settings) -> str:
     """What ``%llm`` prints; it never starts anything."""
-    chosen = f"Model for the next prompt: {model_label(settings) or 'none chosen'}"
+    model = next_model(settings, Catalogue(config.home() / "models"))
+    chosen = f"Model for the next prompt: {model or 'none chosen'}"
     host = session.find_host(settings)
     if host is None:
         return f"{chosen}\nNothing is loaded; the first prompt starts it."

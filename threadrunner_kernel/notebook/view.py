@@ -165,9 +165,10 @@ def output_metadata(answer: Answer | None) -> dict[str, Any]:
     more = {"first_token_seconds": answer.first_token_seconds, "reasoning_seconds": answer.reasoning_seconds}
     end = {"finish_reason": answer.finish_reason, "interrupted": answer.interrupted}
     engine = {"engine": answer.engine} if answer.engine else {}
+    pace = {"pace": answer.pace} if answer.pace else {}
     # The front end's name for a tree's root: the only place for a line beside it.
     root = {"application/json": {"root": answer.summary()}} if answer.format == "json" else {}
-    return {"threadrunner": {**numbers, **more, **end, **engine}, **root}
+    return {"threadrunner": {**numbers, **more, **end, **engine, **pace}, **root}
 
 
 def final_bundle(live: Live, answer: Answer | None) -> dict[str, Any]:

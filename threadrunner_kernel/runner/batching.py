@@ -32,11 +32,15 @@ from threadrunner_kernel.runner.text import TextAssembler
 from threadrunner_kernel.runner.threads import ThreadChooser, usable_cores
 
 EXACT_GRID = 64
+CATCH_UP_SECONDS = 0.25
 
 
 @dataclass(eq=False)
 class Slot:
-    """A generation: its tokens (prompt and answer), of which ``position`` are in its sequence's cells."""
+    """A generation: its tokens (prompt and answer), of which ``position`` are in its sequence's cells.
+
+    With a ``pace`` (tokens a second) its next token is ``due`` at a moment, and takes part in no step before.
+    """
 
     generation: Generation
     tokens: list[int]
@@ -45,6 +49,7 @@ class Slot:
     assembler: TextAssembler
     splitter: ReasoningSplitter | None
     prompt_length: int
+    pace: float = 0.0
     number: int = 0
     sequence: int | None = None
     position: int = 0
@@ -92,7 +97,7 @@ class Batch:
         self._shared = self._shared_cells()
         self._exact: ExactCells | None = None
         self._exact_context: LlamaContext | None = None
-        self._pace = float(model.metadata("threadrunner.pace") or 0)
+        self._pace = model.facts.pace or 0.0
         self.limit = min(limit, self._context.cells)
 
     @property
@@ -135,6 +140,7 @@ class Batch:
             TextAssembler(request.stop or ()),
             splitter,
             prompt_length=len(tokens),
+            pace=self._pace if request.pace is None else request.pace,
         )
 
     def begin(self, generation: Generation) -> bool:
@@ -323,13 +329,15 @@ class Batch:
     def _report_reading(self, slot: Slot) -> None:
         done = min(slot.position, slot.prompt_length)
         passed_ms = 1000 * (time.monotonic() - slot.began)
-        slot.generation.emit(Event(progress=Progress("prompt", done, slot.prompt_length, slot.cached, passed_ms)))
+        progress = Progress("prompt", done, slot.prompt_length, slot.cached, passed_ms)
+        slot.generation.emit(Event(progress=progress, pace=slot.pace or None))
 
     def _sample(self, slot: Slot, context: LlamaContext, row: int) -> None:
         token = slot.sampler.sample(context.handle, row)
         logprobs = self._logprobs(slot, context, row, token)
         now = time.monotonic()
         slot.read_at = slot.read_at or now
+        slot.due = slot.due or now
         if self._model.is_end(token):
             self._finish(slot, "stop")
             return
@@ -339,8 +347,9 @@ class Batch:
         self._say(slot, slot.assembler.feed(self._model.piece(token)), logprobs)
         if slot.assembler.is_stopped or slot.said >= slot.limit:
             self._finish(slot, "stop" if slot.assembler.is_stopped else "length")
-        elif self._pace:
-            slot.due = slot.read_at + slot.said / self._pace
+        elif slot.pace:
+            # What was lost to others' steps is caught up on, but not a long wait: the rest would come in a rush.
+            slot.due = max(slot.due, now - CATCH_UP_SECONDS) + 1 / slot.pace
 
     def _logprobs(self, slot: Slot, context: LlamaContext, row: int, token: int) -> tuple[TokenLogprob, ...]:
         """The token's log probability and the likeliest at its place, when the request asks."""
@@ -376,7 +385,7 @@ class Batch:
             slot.cached,
         )
         usage = Usage(slot.prompt_length, slot.said, slot.cached)
-        self._emit(slot, Event(finish_reason=reason, usage=usage, timings=timings))
+        self._emit(slot, Event(finish_reason=reason, usage=usage, timings=timings, pace=slot.pace or None))
         self.end(slot.generation)
         self._ended.append(slot.generation)
 

@@ -12,7 +12,7 @@ from threadrunner_kernel.messages import ChatRequest, Event, FinishReason, Messa
 from threadrunner_kernel.runner.engine import Generation, LoadOptions, ModelInfo, Stepped
 from threadrunner_kernel.runner.text import TextAssembler
 
-WORDS_PER_SECOND = 50.0
+PACE = 50.0
 CONTEXT_WORDS = 4096
 
 
@@ -24,12 +24,13 @@ class Speaker:
     limit: int
     prompt_words: int
     assembler: TextAssembler
+    pace: float
     began: float
     said: int = 0
 
     @property
     def due(self) -> float:
-        return self.began + (self.said + 1) / WORDS_PER_SECOND
+        return self.began + (self.said + 1) / self.pace if self.pace else self.began
 
 
 class DummyBackend:
@@ -59,12 +60,14 @@ class DummyBackend:
         request = generation.request
         words = prompt_words(request)
         room = self._context - words
-        generation.emit(Event(progress=Progress("prompt", words, words)))
+        pace = PACE if request.pace is None else request.pace
+        generation.emit(Event(progress=Progress("prompt", words, words), pace=pace or None))
         self._speakers[generation] = Speaker(
             re.findall(r"\s*\S+", answer_text(request)),
             min(request.max_tokens or room, room),
             words,
             TextAssembler(request.stop or ()),
+            pace,
             time.monotonic(),
         )
         return True
@@ -91,7 +94,8 @@ class DummyBackend:
             generation.emit(Event(text=rest))
         reason: FinishReason = "stop" if is_last else "length"
         timings = Timings(speaker.prompt_words, 0.0, speaker.said, 1000 * (time.monotonic() - speaker.began))
-        generation.emit(Event(finish_reason=reason, usage=Usage(speaker.prompt_words, speaker.said), timings=timings))
+        usage = Usage(speaker.prompt_words, speaker.said)
+        generation.emit(Event(finish_reason=reason, usage=usage, timings=timings, pace=speaker.pace or None))
         del self._speakers[generation]
         return True
 
