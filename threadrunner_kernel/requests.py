@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Strict, TypeAdapter, ValidationError
 
 from threadrunner_kernel.errors import BadRequest
 from threadrunner_kernel.messages import NEUTRAL_FIELDS, ChatRequest, Message
-from threadrunner_kernel.serving import bad_request
+from threadrunner_kernel.serving import bad_request, clipped
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ def _refuse_conversion(name: str, given: object, read: object) -> None:
     if type(given) is type(read) or not (isinstance(given, bool | str) or isinstance(read, bool | str)):
         return
     kind = "true or false" if isinstance(read, bool) else "a text" if isinstance(read, str) else "a number"
-    raise BadRequest(f"{name} must be {kind}, not {given!r}.", param=name.partition(".")[0])
+    raise BadRequest(f"{name} must be {kind}, not {clipped(repr(given))}.", param=name.partition(".")[0])
 
 
 def check(path: str, body: object) -> None:
