@@ -172,7 +172,7 @@ def test_a_load_that_is_unloaded_at_once_leaves_a_model_that_works(speaking: Set
         for _ in range(3):
             with host.stream("POST", "/models/load", body, Cancellation()) as loading:
                 with closing(HttpConnection(host.endpoint, 100)) as connection:
-                    connection.request("POST", "/models/unload", json.dumps(body))
+                    connection.request("POST", "/models/unload", json.dumps({"model": speaking.model}))
                     assert connection.getresponse().status == 200
                 with contextlib.suppress(Cancelled):
                     list(loading)
