@@ -167,10 +167,10 @@ def test_a_cancel_while_a_model_loads_leaves_it_loading(speaking: Settings) -> N
 def test_a_load_that_is_unloaded_at_once_leaves_a_model_that_works(speaking: Settings) -> None:
     """However the two cross: both requests end, and the next one is served."""
     host = launcher.ensure_host(speaking)
-    body = {"model": speaking.model, "stream": True}
+    body = {"model": speaking.model}
     with lease(host):
         for _ in range(3):
-            with host.stream("POST", "/models/load", body, Cancellation()) as loading:
+            with host.stream("POST", "/models/load", {**body, "stream": True}, Cancellation()) as loading:
                 with closing(HttpConnection(host.endpoint, 100)) as connection:
                     connection.request("POST", "/models/unload", json.dumps(body))
                     assert connection.getresponse().status == 200
