@@ -56,6 +56,7 @@ def realistic(document: dict[str, Any], models: list[str | None]) -> dict[str, A
         if "max_tokens" in fields:
             fields |= {limit: {"enum": [1, 2]} for limit in ("max_tokens", "max_completion_tokens") if limit in fields}
             schema["required"] = [*schema["required"], "max_tokens"]
+            fields["pace"] = {"enum": [None, 0, 50]}
     return document
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,9 @@ def test_nought_lifts_the_files_pace(glacial: Bench) -> None:
     assert one.last.pace is None
 
 
-@pytest.mark.parametrize("seed", [None, 1])
-def test_a_cancel_does_not_wait_for_the_next_token(glacial: Bench, seed: int | None) -> None:
-    one = glacial.ask("Go.", max_tokens=TOKENS, seed=seed)
+@pytest.mark.parametrize(("seed", "pace"), [(None, None), (1, None), (None, 1e-9), (None, sys.float_info.min)], ids=str)
+def test_a_cancel_does_not_wait_for_the_next_token(glacial: Bench, seed: int | None, pace: float | None) -> None:
+    one = glacial.ask("Go.", max_tokens=TOKENS, seed=seed, pace=pace)
     one.until(lambda event: bool(event.text))
     glacial.engine.cancel(one.generation)
     assert isinstance(one.finish().error, Cancelled)

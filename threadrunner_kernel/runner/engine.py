@@ -265,6 +265,8 @@ class Engine:
 
     def _take_arrivals(self, pause: float | None) -> None:
         """Take in what has come; with nothing to do wait for it, at most ``pause`` seconds."""
+        if pause is not None:
+            pause = min(pause, threading.TIMEOUT_MAX)
         try:
             arrival = self._inbox.get(timeout=pause) if pause != 0 else self._inbox.get_nowait()
             while True:
