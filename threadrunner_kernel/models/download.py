@@ -96,9 +96,8 @@ class _There:
         """The (first) file of the whole model: ours, or another program's."""
         if not self.missing():
             return self._folder / self._model.repo / self._model.files[0].name
-        return next(
-            (entry.path for entry in Catalogue(self._folder).of_repo(self._model.repo) if self._is(entry)), None
-        )
+        known = Catalogue(self._folder).of_repo(self._model.repo)
+        return next((entry.path for entry in known if self._is(entry)), None)
 
     def missing(self) -> list[RemoteFile]:
         """The files of it that are not where we would fetch them to."""
@@ -117,6 +116,8 @@ class _There:
         return found == file.sha256
 
     def _is(self, entry: Entry) -> bool:
+        if entry.quantization not in (None, self._model.quantization):
+            return False
         parts = parts_of(entry.path)
         return len(parts) == len(self._model.files) and all(
             _size(part) == file.size_bytes and self._digest(part, file) == file.sha256
