@@ -68,16 +68,17 @@ WEIGHTS = {
     "no tool needed": 4, "everything else": 17,
 }  # fmt: skip
 _OWN_SYSTEM = ("call a tool", "use a tool's result", "no tool needed")
+_EARLY = ("repeat", "repeat", "count words", "reverse", "extract JSON")
 _NAMES, _SHARES = list(WEIGHTS), list(WEIGHTS.values())
 
 
-def dialogue(rng: Random) -> Exchange:
-    """One dialogue of the training: one exchange, or several in one chat."""
-    first = _one(rng)
+def dialogue(rng: Random, is_early: bool = False) -> Exchange:
+    """One dialogue of the training: one exchange, or several in one chat; early in the training one."""
+    first = SKILLS[rng.choice(_EARLY)](rng, "train") if is_early and rng.random() < 0.5 else _one(rng)
     turns: list[Turn] = list(first.turns)
     system = first.system
     if system is None:
-        for _ in range(rng.choice([0, 0, 0, 1, 1, 2, 3])):
+        for _ in range(0 if is_early else rng.choice([0, 0, 0, 1, 1, 2, 3])):
             if rng.random() < 0.15:  # what is told comes last, or it would answer a question about what was never told
                 turns += memory.told_now(rng, "train").turns
             elif rng.random() < 0.5:

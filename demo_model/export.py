@@ -1,4 +1,4 @@
-"""The trained network as the GGUF file that the project ships: tensors in Q8_0, vocabulary, chat template, card."""
+"""The trained network as the GGUF file that the project ships: tensors in f16, vocabulary, chat template, card."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def load(path: Path) -> tuple[Network, int]:
     return network.eval(), state["progress"]["tokens"]
 
 
-def write(network: Network, target: Path, card: str, is_quantised: bool = True) -> None:
+def write(network: Network, target: Path, card: str, is_short: bool = True) -> None:
     """The file; as 32-bit floats it is only ever compared with."""
     shape = network.shape
     writer = GGUFWriter(str(target), "llama")
@@ -48,8 +48,7 @@ def write(network: Network, target: Path, card: str, is_quantised: bool = True) 
     writer.add_author("The ThreadRunner developers")
     writer.add_description(card)
     writer.add_uint32("threadrunner.pace", PACE)
-    writer.add_file_type(LlamaFileType.MOSTLY_Q8_0 if is_quantised else LlamaFileType.ALL_F32)
-    writer.add_quantization_version(2)
+    writer.add_file_type(LlamaFileType.MOSTLY_F16 if is_short else LlamaFileType.ALL_F32)
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.width)
     writer.add_block_count(shape.layers)
@@ -62,7 +61,7 @@ def write(network: Network, target: Path, card: str, is_quantised: bool = True) 
     writer.add_vocab_size(shape.vocabulary)
     _write_vocabulary(writer)
     for name, tensor in _tensors(network):
-        _write_tensor(writer, name, tensor, is_quantised)
+        _write_tensor(writer, name, tensor, is_short)
     target.parent.mkdir(parents=True, exist_ok=True)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -97,12 +96,12 @@ def _tensors(network: Network) -> list[tuple[str, Tensor]]:
     return named
 
 
-def _write_tensor(writer: GGUFWriter, name: str, tensor: Tensor, is_quantised: bool) -> None:
+def _write_tensor(writer: GGUFWriter, name: str, tensor: Tensor, is_short: bool) -> None:
     values = tensor.float().contiguous().numpy()
-    if values.ndim == 1 or not is_quantised:
+    if values.ndim == 1 or not is_short:
         writer.add_tensor(name, values)
         return
-    kind = GGMLQuantizationType.Q8_0
+    kind = GGMLQuantizationType.F16
     writer.add_tensor(name, quantize(values, kind), raw_dtype=kind)
 
 

@@ -239,11 +239,7 @@ def _table(rng: Random, split: Split) -> Exchange:
     """The rows of a table as `{{ df }}` writes it."""
     keys = rng.sample(_KEYS, rng.randint(2, 3))
     rows = [_values(rng) for _ in range(rng.randint(1, 3))]
-    lines = [
-        ["", *keys],
-        ["---"] * (len(keys) + 1),
-        *([str(i), *(str(row[key]) for key in keys)] for i, row in enumerate(rows)),
-    ]
+    lines = [keys, ["---"] * len(keys), *([str(row[key]) for key in keys] for row in rows)]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     ask = rng.choice(_TABLES.of(split))
     return answered(

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from demo_model import export
 from demo_model.network import Network
 
+F32 = llama_cpp.GGML_TYPE_F32
+
 Logits = list[NDArray[np.float32]]
 
 
@@ -22,9 +24,9 @@ def compared(shipped: Path, checkpoint: Path, prompts: Sequence[list[int]]) -> I
     wanted = _by_pytorch(network, prompts)
     with TemporaryDirectory() as folder:
         exact = Path(folder) / "exact.gguf"
-        export.write(network, exact, "for comparison", is_quantised=False)
+        export.write(network, exact, "for comparison", is_short=False)
         yield _line("32-bit floats", wanted, _by_llama(exact, prompts))
-    yield _line("as shipped, Q8_0", wanted, _by_llama(shipped, prompts))
+    yield _line("as shipped, f16", wanted, _by_llama(shipped, prompts))
 
 
 def _line(name: str, wanted: Logits, got: Logits) -> str:
@@ -41,7 +43,7 @@ def _by_pytorch(network: Network, prompts: Sequence[list[int]]) -> Logits:
 
 
 def _by_llama(path: Path, prompts: Sequence[list[int]]) -> Logits:
-    llama = llama_cpp.Llama(str(path), n_ctx=1024, n_threads=2, logits_all=True, verbose=False)
+    llama = llama_cpp.Llama(str(path), n_ctx=1024, n_threads=1, logits_all=True, verbose=False, type_k=F32, type_v=F32)
     rows = []
     for ids in prompts:
         llama.reset()

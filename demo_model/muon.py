@@ -12,22 +12,23 @@ STEPS = 5
 
 
 class Muon:
-    """Matrices of one shape are made orthogonal together."""
+    """Matrices of one shape are made orthogonal together; one that holds several holds so many rows of each."""
 
-    def __init__(self, matrices: Iterable[nn.Parameter]) -> None:
-        self.groups: dict[torch.Size, list[nn.Parameter]] = {}
-        for matrix in matrices:
-            self.groups.setdefault(matrix.shape, []).append(matrix)
-        self.momenta = {shape: torch.zeros(len(group), *shape) for shape, group in self.groups.items()}
+    def __init__(self, matrices: Iterable[tuple[nn.Parameter, int]]) -> None:
+        self.groups: dict[tuple[int, torch.Size], list[nn.Parameter]] = {}
+        for matrix, held in matrices:
+            self.groups.setdefault((held, matrix.shape), []).append(matrix)
+        self.momenta = {key: torch.zeros(len(group), *key[1]) for key, group in self.groups.items()}
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
-        for shape, group in self.groups.items():
+        for (held, shape), group in self.groups.items():
             gradients = torch.stack([matrix.grad for matrix in group if matrix.grad is not None])
-            momentum = self.momenta[shape]
+            momentum = self.momenta[held, shape]
             momentum.lerp_(gradients, 1 - MOMENTUM)
-            update = orthogonal(gradients.lerp(momentum, MOMENTUM))
-            scale = rate * max(1.0, shape[0] / shape[1]) ** 0.5
+            rows, columns = shape[0] // held, shape[1]
+            update = orthogonal(gradients.lerp(momentum, MOMENTUM).view(-1, rows, columns)).view(-1, *shape)
+            scale = rate * max(1.0, rows / columns) ** 0.5
             for matrix, change in zip(group, update, strict=True):
                 matrix.mul_(1 - rate * 0.01).sub_(change, alpha=scale)
 

@@ -45,11 +45,17 @@ class Block(nn.Module):
         self.gate_up = _matrix(2 * shape.feed_forward, width)
         self.down = _matrix(width, shape.feed_forward)
 
-    def forward(self, x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
+    def matrices(self) -> list[tuple[nn.Parameter, int]]:
+        """Each with how many it holds."""
+        return [(self.query_key_value, 3), (self.output, 1), (self.gate_up, 2), (self.down, 1)]
+
+    def forward(self, x: Tensor, rotation: Tensor) -> Tensor:
         rows, length, width = x.shape
         split = (rows, length, 3, self.shape.heads, self.shape.head_width)
-        query, key, value = F.linear(self.attention_norm(x), self.query_key_value).view(split).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(rotated(query, rotation), rotated(key, rotation), value, is_causal=True)
+        all_three = F.linear(self.attention_norm(x), self.query_key_value).view(split)
+        query, key = rotated(all_three[:, :, :2], rotation).permute(2, 0, 3, 1, 4)
+        value = all_three[:, :, 2].transpose(1, 2)
+        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
         x = x + F.linear(mixed.transpose(1, 2).reshape(rows, length, width), self.output)
         gate, up = F.linear(self.feed_forward_norm(x), self.gate_up).chunk(2, -1)
         return x + F.linear(F.silu(gate) * up, self.down)
@@ -64,13 +70,12 @@ class Network(nn.Module):
         self.norm = Norm(shape.width)
         half = shape.head_width // 2
         angles = torch.outer(torch.arange(shape.context), ROPE_BASE ** (-torch.arange(half) / half))
-        self.register_buffer("cosine", angles.cos(), persistent=False)
-        self.register_buffer("sine", angles.sin(), persistent=False)
+        rotation = torch.polar(torch.ones_like(angles), angles)[:, None, None]
+        self.register_buffer("rotation", rotation, persistent=False)
 
     def hidden(self, ids: Tensor) -> Tensor:
         """What the last block gives for each token, before the vocabulary."""
-        length = ids.shape[1]
-        rotation = (self.cosine[:length], self.sine[:length])
+        rotation = self.rotation[: ids.shape[1]]
         x = self.embedding[ids]
         for block in self.blocks:
             x = block(x, rotation)
@@ -80,11 +85,9 @@ class Network(nn.Module):
         return F.linear(self.hidden(ids), self.embedding)
 
 
-def rotated(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
+def rotated(x: Tensor, rotation: Tensor) -> Tensor:
     """Rotary position: components 2i and 2i+1 are a pair, as llama.cpp's `llama` has it."""
-    cosine, sine = rotation
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack((even * cosine - odd * sine, even * sine + odd * cosine), -1).flatten(-2)
+    return torch.view_as_real(torch.view_as_complex(x.unflatten(-1, (-1, 2))) * rotation).flatten(-2)
 
 
 def _matrix(rows: int, columns: int) -> nn.Parameter:

@@ -27,6 +27,8 @@ from demo_model.network import Network, Shape
 CHUNK = 2048
 """Dialogues that are made at a time and sorted by length into batches."""
 MOST_TOKENS = 960
+EARLY_CHUNKS = 8
+"""At first come single exchanges, and of these more that must copy: that is what takes longest to be found."""
 PART_TOKENS = 2048
 """Of a step, what one thread computes at a time: threads that wait for each other inside an operation lose much more
 where something else uses the cores."""
@@ -59,8 +61,8 @@ class Training:
         torch.manual_seed(0)
         self.network = Network(shape)
         self.path, self.total, self.decay, self.batch_tokens = path, total, decay, batch_tokens
-        matrices = [p for block in self.network.blocks for p in block.parameters() if p.ndim == 2]
-        others = [p for p in self.network.parameters() if all(p is not matrix for matrix in matrices)]
+        matrices = [held for block in self.network.blocks for held in block.matrices()]
+        others = [p for p in self.network.parameters() if all(p is not matrix for matrix, _ in matrices)]
         self.muon = Muon(matrices)
         self.adam = torch.optim.AdamW(others, lr=EMBEDDING_RATE, betas=(0.9, 0.95), weight_decay=0.0)
         self.parameters = list(self.network.parameters())
@@ -90,7 +92,7 @@ class Training:
             "shape": asdict(self.network.shape),
             "network": self.network.state_dict(),
             "adam": self.adam.state_dict(),
-            "momenta": self.muon.momenta,
+            "momenta": list(self.muon.momenta.values()),
             "progress": asdict(self.progress),
         }
         torch.save(state, part)
@@ -128,8 +130,8 @@ class Training:
         state = torch.load(self.path, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.adam.load_state_dict(state["adam"])
-        for shape, momentum in state["momenta"].items():
-            self.muon.momenta[shape].copy_(momentum)
+        for momentum, saved in zip(self.muon.momenta.values(), state["momenta"], strict=True):
+            momentum.copy_(saved)
         self.progress = Progress(**state["progress"])
 
     def _tell(self, loss: float) -> None:
@@ -144,7 +146,7 @@ def steps(tokenizer: Tokenizer, chunk: int, batch_tokens: int) -> Iterator[list[
     rng = Random(f"training {chunk}")
     rows = []
     for _ in range(CHUNK):
-        made = dialogue(rng)
+        made = dialogue(rng, is_early=chunk < EARLY_CHUNKS)
         ids, own = tokens.encoded(tokenizer, made.system, made.turns)
         if len(ids) <= MOST_TOKENS:
             rows.append((ids, own))
@@ -174,7 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the demo model.")
     parser.add_argument("--tokens", type=float, default=30e6)
     parser.add_argument("--decay", type=float, default=0.35, help="share of the training in which the rate comes down")
-    parser.add_argument("--batch", type=int, default=8192, help="tokens in a step")
+    parser.add_argument("--batch", type=int, default=4096, help="tokens in a step")
     parser.add_argument("--out", type=Path, default=Path("build/demo.pt"))
     parser.add_argument("--shape", default="128x4")
     options = parser.parse_args()

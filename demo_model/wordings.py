@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -28,7 +28,20 @@ _OPENERS = {
         "I want you to ",
         "hey, ",
     ],
-    "question": ["tell me, ", "hey, ", "hi, ", "please, ", "ok, ", "and ", "so ", "one question: ", "quick question: "],
+    "question": [
+        "tell me, ",
+        "hey, ",
+        "hi, ",
+        "hello! ",
+        "hi! ",
+        "hello, ",
+        "please, ",
+        "ok, ",
+        "and ",
+        "so ",
+        "one question: ",
+        "quick question: ",
+    ],
     "plain": [],
 }
 _CLOSERS = ["", "", "", "", "", " please", ", please", " thanks", " now", " for me", " :)"]
@@ -110,10 +123,6 @@ def random_word(rng: Random) -> str:
     return "".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(2, 7)))
 
 
-def some(rng: Random, values: Sequence[str], count: int) -> list[str]:
-    return rng.sample(values, count)
-
-
 def _lower_first(text: str) -> str:
     return text if text.startswith(("I ", "I'", "JSON", "{")) else text[:1].lower() + text[1:]
 
@@ -129,8 +138,7 @@ def _cased(rng: Random, text: str) -> str:
     return text
 
 
-def _outside_slots(text: str, change: object) -> str:
-    assert callable(change)
+def _outside_slots(text: str, change: Callable[[str], str]) -> str:
     return "".join(part if part.startswith("{") else change(part) for part in re.split(r"(\{\w+\})", text))
 
 
