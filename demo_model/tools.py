@@ -235,7 +235,10 @@ def _result(rng: Random) -> str | int:
 
 def _system(rng: Random, split: Split, tools: list[Tool], is_json: bool) -> str:
     listed = [tool.listed() for tool in tools]
-    if rng.random() < 0.3:
+    roll = rng.random()
+    if roll < 0.45:
+        shown = "\n" + "\n".join(f"{tool.name}({', '.join(tool.parameters)}): {tool.about}" for tool in tools)
+    elif roll < 0.75:
         shown = json.dumps([one["function"] for one in listed])
     else:
         shown = json.dumps(listed, indent=2) if rng.random() < 0.08 else json.dumps(listed)

@@ -35,7 +35,7 @@ where something else uses the cores."""
 THREADS = 2
 RATE, EMBEDDING_RATE = 0.02, 0.004
 WARM_UP_STEPS = 60
-SAVE_EVERY_SECONDS = 120
+SAVE_EVERY_SECONDS = 90
 
 
 @dataclass(slots=True)
@@ -174,7 +174,7 @@ def _batch(rows: list[tuple[list[int], list[bool]]]) -> Batch:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the demo model.")
-    parser.add_argument("--tokens", type=float, default=30e6)
+    parser.add_argument("--tokens", type=float, default=14e6)
     parser.add_argument("--decay", type=float, default=0.35, help="share of the training in which the rate comes down")
     parser.add_argument("--batch", type=int, default=4096, help="tokens in a step")
     parser.add_argument("--out", type=Path, default=Path("build/demo.pt"))
