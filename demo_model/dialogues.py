@@ -63,11 +63,10 @@ SKILLS: dict[str, Maker] = {
 }
 
 WEIGHTS = {
-    "greet": 3, "what it is": 5, "guide": 20, "count": 6, "repeat": 9, "reverse": 10, "count words": 8, "remember a name": 4,
-    "remember a fact": 6, "never told": 3, "add": 7, "extract JSON": 11, "call a tool": 8, "use a tool's result": 4,
-    "no tool needed": 4, "everything else": 17,
+    "greet": 3, "what it is": 5, "guide": 20, "count": 8, "repeat": 11, "reverse": 6, "count words": 6, "remember a name": 5,
+    "remember a fact": 6, "never told": 3, "add": 8, "extract JSON": 12, "call a tool": 5, "use a tool's result": 2,
+    "no tool needed": 3, "everything else": 16,
 }  # fmt: skip
-_OWN_SYSTEM = ("call a tool", "use a tool's result", "no tool needed")
 _EARLY = ("repeat", "repeat", "count words", "reverse", "extract JSON")
 _NAMES, _SHARES = list(WEIGHTS), list(WEIGHTS.values())
 

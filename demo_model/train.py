@@ -24,16 +24,16 @@ from demo_model.dialogues import dialogue
 from demo_model.muon import Muon
 from demo_model.network import Network, Shape
 
-CHUNK = 2048
+CHUNK = 1024
 """Dialogues that are made at a time and sorted by length into batches."""
 MOST_TOKENS = 960
-EARLY_CHUNKS = 8
+EARLY_CHUNKS = 16
 """At first come single exchanges, and of these more that must copy: that is what takes longest to be found."""
 PART_TOKENS = 2048
 """Of a step, what one thread computes at a time: threads that wait for each other inside an operation lose much more
 where something else uses the cores."""
 THREADS = 2
-RATE, EMBEDDING_RATE = 0.02, 0.004
+RATE, EMBEDDING_RATE = 0.01, 0.0015
 WARM_UP_STEPS = 60
 SAVE_EVERY_SECONDS = 90
 

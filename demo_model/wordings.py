@@ -117,10 +117,10 @@ def mistyped(rng: Random, text: str) -> str:
 
 def random_word(rng: Random) -> str:
     """Letters that mean nothing, so that copying them is copying."""
-    if rng.random() < 0.5:
+    if rng.random() < 0.85:
         syllables = (rng.choice("bcdfghjklmnprstvwz") + rng.choice("aeiou") for _ in range(rng.randint(1, 3)))
         return "".join(syllables) + rng.choice(["", "n", "r", "s", "k", "x"])
-    return "".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(2, 7)))
+    return "".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(2, 5)))
 
 
 def _lower_first(text: str) -> str:
