@@ -63,9 +63,9 @@ SKILLS: dict[str, Maker] = {
 }
 
 WEIGHTS = {
-    "greet": 3, "what it is": 5, "guide": 20, "count": 8, "repeat": 11, "reverse": 6, "count words": 6, "remember a name": 5,
-    "remember a fact": 6, "never told": 3, "add": 8, "extract JSON": 12, "call a tool": 5, "use a tool's result": 2,
-    "no tool needed": 3, "everything else": 16,
+    "greet": 3, "what it is": 4, "guide": 16, "count": 9, "repeat": 16, "reverse": 6, "count words": 6, "remember a name": 7,
+    "remember a fact": 10, "never told": 5, "add": 10, "extract JSON": 16, "call a tool": 6, "use a tool's result": 3,
+    "no tool needed": 2, "everything else": 9,
 }  # fmt: skip
 _EARLY = ("repeat", "repeat", "count words", "reverse", "extract JSON")
 _NAMES, _SHARES = list(WEIGHTS), list(WEIGHTS.values())

@@ -22,6 +22,10 @@ TOO_MANY = 4
 """Tokens beyond a right answer: what has not ended there is wrong, and need not be waited for."""
 
 
+SAMPLING = {"top_k": 40, "top_p": 0.95, "min_p": 0.05}
+"""The runner's defaults."""
+
+
 class Demo:
     """The model file as llama.cpp runs it."""
 
@@ -38,19 +42,17 @@ class Demo:
         return self.llama.tokenize(self._format(messages=messages).prompt.encode(), add_bos=False, special=True)  # type: ignore[arg-type]
 
     def answer(self, exchange: Exchange, temperature: float, seed: int) -> str:
-        ids = self.ids(exchange)
-        made = self.llama.create_completion(
-            ids,
-            max_tokens=TOO_MANY
-            + max(len(self.llama.tokenize(text.encode(), add_bos=False)) for text in exchange.accepted),
-            temperature=temperature,
-            top_k=40,
-            top_p=0.95,
-            min_p=0.05,
-            repeat_penalty=1.0,
-            seed=seed,
-        )
-        return str(made["choices"][0]["text"])  # type: ignore[index]
+        most = TOO_MANY + max(len(self._words(text)) for text in exchange.accepted)
+        self.llama.set_seed(seed)
+        made: list[int] = []
+        for token in self.llama.generate(self.ids(exchange), temp=temperature, repeat_penalty=1.0, **SAMPLING):
+            if token == self.llama.token_eos() or len(made) == most:
+                break
+            made.append(token)
+        return self.llama.detokenize(made).decode(errors="replace")
+
+    def _words(self, text: str) -> list[int]:
+        return self.llama.tokenize(text.encode(), add_bos=False)
 
 
 def questions(skill: str, count: int, seed: int = 1000) -> Iterator[Exchange]:

@@ -79,6 +79,11 @@ TOPICS: dict[str, Wordings] = {
         how do I get an answer in a cell
         how do prompts work
         I want to ask the model something, how
+        how to [talk|chat] with the model from [Jupyter|JupyterLab|a notebook]
+        can I ask the model from a cell
+        which magic do I [need|use|type] to ask
+        how to write a prompt
+        I need to ask the model
         """,
     ),
     "stop": wordings(
@@ -102,6 +107,12 @@ TOPICS: dict[str, Wordings] = {
         how to interrupt [the model|generating|streaming]
         I want to stop [the answer|the model|you]
         how do I stop it
+        it is still [going|writing|talking], stop it
+        the answer is not ending, what now
+        how to cancel
+        it will not stop
+        too long, how do I stop that
+        can an answer be [stopped|cancelled|interrupted]
         """,
     ),
     "variable": wordings(
@@ -124,6 +135,10 @@ TOPICS: dict[str, Wordings] = {
         how do I bind the answer to a variable
         how to save [the output|the answer|the result] in a variable
         can the answer go into a variable
+        can I say that the answer goes [to|into] a variable
+        I want to [keep|store|assign] the answer
+        how to get the answer as a Python value
+        how does the answer get into a variable
         """,
     ),
     "dataframe": wordings(
@@ -146,6 +161,11 @@ TOPICS: dict[str, Wordings] = {
         how to pass a pandas DataFrame to the model
         I have a [DataFrame|table|dataframe], how do I get it into a prompt
         how do I show [you|the model] [the value of a variable|a variable]
+        how to ask about [my data|a DataFrame|my variables]
+        can a prompt [use|read|see] my variables
+        how to fill my data into a prompt
+        is there a template for variables
+        I want to use my variables in the prompt
         """,
     ),
     "pull": wordings(
@@ -168,6 +188,12 @@ TOPICS: dict[str, Wordings] = {
         I need a [model that knows more|better model|smarter model]
         how do I install a model
         how to download [a model|models|an LLM]
+        can you give me a [bigger|better|real] model
+        I want [gemma|a model from Hugging Face|another, real model]
+        how to pull gemma
+        I would like a real model
+        get a real model
+        how to get something better than you
         """,
     ),
     "choose": wordings(
@@ -190,6 +216,12 @@ TOPICS: dict[str, Wordings] = {
         how do I switch models
         how do I activate a model
         how to use a different model in a cell
+        can another model answer
+        how to go from one model to another
+        how to use the model that is here
+        how to [set|choose|select] the model
+        which setting chooses the model
+        can I switch the model
         """,
     ),
     "models": wordings(
@@ -210,6 +242,13 @@ TOPICS: dict[str, Wordings] = {
         how can I list [what is installed|the model files|installed models]
         does it find my [Ollama|LM Studio] models
         what is available
+        how to find out what models there are
+        does it see the models of [Ollama|LM Studio]
+        find my models
+        please list models
+        models
+        how to list models
+        what models does it find
         """,
     ),
     "temperature": wordings(
@@ -231,6 +270,11 @@ TOPICS: dict[str, Wordings] = {
         what does -t do
         how random are [the answers|you]
         how do I adjust [temperature|the sampling temperature]
+        what does temperature [do|mean]
+        how to change the temperature in a notebook
+        what is the temperature setting for
+        explain temperature
+        lower the temperature
         """,
     ),
     "seed": wordings(
@@ -251,6 +295,12 @@ TOPICS: dict[str, Wordings] = {
         I want the same [answer|result|output] every time
         how do I reproduce [a result|an answer|my results]
         how to get reproducible [answers|results|output]
+        how to repeat an answer exactly
+        can I get exactly the same answer
+        where does the seed go
+        how to reproduce an answer
+        what does the seed do
+        how to set a seed
         """,
     ),
     "length": wordings(
@@ -271,6 +321,12 @@ TOPICS: dict[str, Wordings] = {
         maximum length of an answer
         how do I set the maximum [length|number of tokens]
         how to cap the output
+        how many tokens may an answer have
+        can I set max_tokens
+        how to limit the answer
+        how to set the maximum
+        what does max_tokens do
+        say at most 100 tokens
         """,
     ),
     "system": wordings(
@@ -291,6 +347,12 @@ TOPICS: dict[str, Wordings] = {
         system prompt
         how to add a system [message|prompt|text]
         how do I define the model's behaviour
+        can I make you play a role
+        how to make the model always answer in one way
+        how to set a system prompt
+        can I set a system text
+        a role for the model
+        what does the system prompt do
         """,
     ),
     "new": wordings(
@@ -311,6 +373,12 @@ TOPICS: dict[str, Wordings] = {
         what does --new do
         how do I wipe the conversation
         how do I open a new chat
+        wipe the chat
+        can I clear the context
+        how to reset
+        how to clear the chat
+        forget everything
+        a new conversation, please
         """,
     ),
     "history": wordings(
@@ -331,6 +399,12 @@ TOPICS: dict[str, Wordings] = {
         how many turns [are in the chat|does the chat have]
         how to view the [history|conversation]
         how do I review what we talked about
+        what did we say before
+        is there a list of earlier turns
+        how to see the history
+        what does the model get from earlier turns
+        history
+        how to show the context
         """,
     ),
     "forget": wordings(
@@ -350,6 +424,12 @@ TOPICS: dict[str, Wordings] = {
         undo the last turn
         how to delete [one message|a turn] from the history
         remove a turn
+        how to cut the last turn
+        can I undo the last prompt
+        remove the last turn
+        delete turn 3
+        how to forget a turn
+        how to take out turns
         """,
     ),
     "alone": wordings(
@@ -369,6 +449,11 @@ TOPICS: dict[str, Wordings] = {
         how do I ignore the history
         a prompt that ignores the chat
         how to prompt without earlier turns
+        how to ask a single prompt without the chat
+        can I send one prompt without history
+        no history for this prompt
+        what is --no-history for
+        how to ask without history
         """,
     ),
     "chats": wordings(
@@ -388,6 +473,12 @@ TOPICS: dict[str, Wordings] = {
         two chats at the same time
         how do separate chats work
         how to use more than one conversation
+        can I give a chat a name
+        how to switch to another chat
+        how to name chats
+        how to have two chats
+        is there a second chat
+        what is --chat for
         """,
     ),
     "warm": wordings(
@@ -409,6 +500,12 @@ TOPICS: dict[str, Wordings] = {
         how long is the model kept
         keep the model loaded
         how to keep a model from being unloaded
+        is the first answer always slow
+        why does the first answer take longer
+        how long is a model kept in memory
+        how to keep the model warm
+        how to load the model
+        is the model kept warm
         """,
     ),
     "unload": wordings(
@@ -428,6 +525,12 @@ TOPICS: dict[str, Wordings] = {
         how to unload [a|the] model
         I am done, how do I free the memory
         how do I remove the model from memory
+        can the memory be freed
+        how to remove a model from memory
+        how to free memory
+        how to get the model out of RAM
+        unload it
+        can I release the model
         """,
     ),
     "status": wordings(
@@ -448,6 +551,12 @@ TOPICS: dict[str, Wordings] = {
         what does %llm alone do
         how to check which model is running
         how do I find out what is loaded
+        how do I know what is running
+        how to see what is loaded
+        is anything loaded
+        how to see the memory use
+        in use, which model is that
+        status
         """,
     ),
     "private": wordings(
@@ -470,6 +579,13 @@ TOPICS: dict[str, Wordings] = {
         is it local
         does anyone read my [prompts|data]
         do you upload [my files|my data|anything]
+        where does my data go
+        does anything go to the internet
+        do you send what I type somewhere
+        is what I type safe
+        is it private
+        does it send data away
+        is anything uploaded
         """,
     ),
     "terminal": wordings(
@@ -489,6 +605,12 @@ TOPICS: dict[str, Wordings] = {
         how to use the CLI
         which command asks [in a terminal|from the shell]
         can I chat outside the notebook
+        can I chat in the console
+        how to chat in a terminal
+        can I use it outside a notebook
+        is a notebook needed
+        how to ask in the shell
+        is there something for the terminal
         """,
     ),
     "attach": wordings(
@@ -508,6 +630,11 @@ TOPICS: dict[str, Wordings] = {
         how do I load a file into a prompt
         is there a way to attach files
         how to include a file in a prompt
+        what does -a [mean|do] in a terminal
+        how to attach a file
+        can a prompt include a file
+        how to ask about a document
+        can I give you a file
         """,
     ),
     "profile": wordings(
@@ -528,6 +655,12 @@ TOPICS: dict[str, Wordings] = {
         how do I add a profile
         what does %llm use do
         how to create a profile
+        what does the profile option do
+        where are profiles written
+        how to use a profile
+        what does %llm use mean
+        how do profiles work
+        profiles
         """,
     ),
     "mode": wordings(
@@ -548,6 +681,12 @@ TOPICS: dict[str, Wordings] = {
         how does prompt mode work
         how to switch to prompt mode
         I do not want to type %%llm every time
+        can a bare cell be a prompt
+        how to run Python while in prompt mode
+        how to turn on prompt mode
+        can I be in prompt mode all the time
+        what does prompt mode do
+        prompt mode
         """,
     ),
     "save": wordings(
@@ -567,6 +706,12 @@ TOPICS: dict[str, Wordings] = {
         how do I continue a saved chat
         how to save [a|the] chat to a file
         is the conversation kept after a restart
+        can I keep the chat after a restart
+        keep the conversation for later
+        how to keep a conversation
+        how to resume a chat
+        is the chat kept in a file
+        how to export the chat
         """,
     ),
     "python": wordings(
@@ -587,6 +732,12 @@ TOPICS: dict[str, Wordings] = {
         does it work from Python code
         how to prompt the model programmatically
         how do I use the model in a function of mine
+        is there an interface for Python
+        can a script ask the model
+        how to ask programmatically
+        how to call the model from Python
+        can I ask from a loop
+        a function for prompts
         """,
     ),
     "footer": wordings(
@@ -606,6 +757,12 @@ TOPICS: dict[str, Wordings] = {
         how fast [was that|are you|is the model]
         what do the numbers mean
         what is written below the answer
+        what are the figures at the end
+        what is written in the line below
+        what does the line at the end say
+        explain the line with the tokens
+        how to read the footer
+        what do the figures mean
         """,
     ),
     "slow": wordings(
@@ -627,6 +784,13 @@ TOPICS: dict[str, Wordings] = {
         why [does it take so long|so slow]
         how to get full speed
         can I make it faster
+        can it be faster
+        why does it take long
+        your speed is low
+        can you type faster
+        how to lift the pace
+        is it always this slow
+        why is your speed held
         """,
     ),
     "doctor": wordings(
@@ -647,6 +811,12 @@ TOPICS: dict[str, Wordings] = {
         troubleshooting
         how to check the installation
         help, it is broken
+        what if it goes wrong
+        how to find the problem
+        how to use the doctor
+        what does the doctor say
+        something goes wrong
+        how to test the installation
         """,
     ),
     "serve": wordings(
@@ -667,6 +837,12 @@ TOPICS: dict[str, Wordings] = {
         how do I ask over HTTP
         how to serve the model over HTTP
         can other programs use it
+        which token do I need for the API
+        can my app ask you
+        how to use the OpenAI client
+        how to start the server
+        how do other programs ask the model
+        is there a port for programs
         """,
     ),
     "install": wordings(
@@ -686,6 +862,12 @@ TOPICS: dict[str, Wordings] = {
         does it work in the ordinary Python kernel
         how to install the kernel
         how do I load ThreadRunner in an IPython kernel
+        what does %load_ext threadrunner_kernel do
+        how to use it in an IPython kernel
+        how to add the kernel to Jupyter
+        how to load the extension
+        in my own kernel, how
+        how to register the kernel
         """,
     ),
     "settings": wordings(
@@ -706,6 +888,12 @@ TOPICS: dict[str, Wordings] = {
         how do I see [all settings|the settings in force]
         how to change the configuration
         where is the configuration
+        can I configure this
+        how to configure ThreadRunner
+        how to set a setting
+        how to see the settings
+        is there a file for settings
+        change a setting
         """,
     ),
     "remove": wordings(
@@ -724,6 +912,12 @@ TOPICS: dict[str, Wordings] = {
         how do I remove a downloaded model
         how to delete a GGUF file
         removing a model
+        I pulled the wrong one, delete it
+        how to remove a model
+        can I free space on the disk
+        is there a way to delete models
+        how to get rid of a downloaded model
+        a wrong model was downloaded
         """,
     ),
     "help": wordings(
@@ -744,6 +938,12 @@ TOPICS: dict[str, Wordings] = {
         where are the [commands|options] explained
         how do I find out what an option does
         what does %llm help do
+        what does an option do, where do I find that out
+        which commands does %llm have
+        a list of all options
+        how to get help
+        what can I type after %llm
+        how to find the right option
         """,
     ),
     "format": wordings(
@@ -762,6 +962,12 @@ TOPICS: dict[str, Wordings] = {
         how is the answer [shown|formatted|displayed]
         how to display an answer as [HTML|JSON]
         I want [JSON|HTML|plain text] output
+        can the answer be JSON
+        which option makes it HTML
+        how to get plain text
+        what formats can an answer have
+        how to set the format
+        is there an option for the format
         """,
     ),
     "folder": wordings(
@@ -780,6 +986,12 @@ TOPICS: dict[str, Wordings] = {
         where are downloaded models
         how do I add a model file by hand
         path of the models
+        which folder has my models
+        what folder holds GGUF files
+        how to add my own GGUF file
+        where are my models
+        where is a pulled model
+        where to put a GGUF file
         """,
     ),
     "product": wordings(
@@ -799,6 +1011,12 @@ TOPICS: dict[str, Wordings] = {
         what can I do with ThreadRunner
         I never heard of ThreadRunner, what is it
         ThreadRunner?
+        how does this work
+        explain what ThreadRunner is
+        what is it, this ThreadRunner
+        tell me what ThreadRunner does
+        how does ThreadRunner work in Jupyter
+        what kind of program is ThreadRunner
         """,
     ),
 }

@@ -60,6 +60,16 @@ _SMALL = {
             hello, how do you do
             hi, let us [begin|start]
             let us [begin|start]
+            howdy [friend|there|model]
+            good day to you
+            good afternoon [friend|everyone|model]
+            hallo [model|friend|there]
+            please say hello to me
+            greet me please
+            say hi to me
+            welcome [friend|back|model]
+            let us begin now
+            you there, hello
         """,
         ),
     ),
@@ -81,6 +91,10 @@ _SMALL = {
             how is your day
             everything ok with you
             and how are you
+            what is up [today|friend|with you]
+            hey, what's up
+            hello, are you well
+            how are you doing, friend
         """,
         ),
     ),
@@ -103,6 +117,10 @@ _SMALL = {
             [great|perfect|nice|cool|well done|good job|awesome|excellent]
             thanks for [the help|your help|that|the answer]
             cheers
+            cheers [friend|model|for that]
+            thanks, wonderful
+            wonderful
+            that is a lot of help, thanks
         """,
         ),
     ),
@@ -125,6 +143,10 @@ _SMALL = {
             until [tomorrow|next time]
             have a nice day
             good bye
+            farewell [friend|model|then]
+            good bye [model|friend|now]
+            see you then
+            so long
         """,
         ),
     ),
@@ -158,6 +180,14 @@ _SELF = {
             what sort of [model|thing] are you
             are you [only|just] a demo
             is this [only|just|] a demo
+            what is your own name
+            tell me something about you
+            what should I call the model
+            answering me is who
+            what do they call you
+            about yourself, please
+            what is the model called
+            say something about yourself
         """,
         ),
     ),
@@ -189,6 +219,12 @@ _SELF = {
             what are you useful for
             I need help
             which things can you do
+            what do you know about
+            which tasks can you do
+            tell me your capabilities
+            what are your tasks
+            what do you know how to do
+            which abilities do you have
         """,
         ),
     ),
@@ -210,6 +246,12 @@ _SELF = {
             what data were you trained on
             how did they train you
             who do you belong to
+            where do you come from, demo
+            from where do you come
+            was the demo downloaded
+            where were you made
+            were you downloaded from somewhere
+            from what data were you made
         """,
         ),
     ),
@@ -230,6 +272,11 @@ _SELF = {
             are you [smart|clever|intelligent]
             are you a [big|large] model
             can you do everything
+            did [Google|OpenAI|Meta|Microsoft|Anthropic] train you
+            do you know as much as [ChatGPT|Claude]
+            does [OpenAI|Google|Anthropic] make you
+            you know everything, right
+            are you something of [Google|OpenAI|Meta]
         """,
         ),
     ),
@@ -250,6 +297,11 @@ _SELF = {
             how many parameters
             why are you so [small|tiny]
             how big is the demo model
+            what is the size of the model
+            your size
+            what size is the demo model
+            tell me your size
+            how big is your file
         """,
         ),
     ),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -29,13 +30,17 @@ CHUNK = 1024
 MOST_TOKENS = 960
 EARLY_CHUNKS = 16
 """At first come single exchanges, and of these more that must copy: that is what takes longest to be found."""
-PART_TOKENS = 2048
+PART_TOKENS = 1024
 """Of a step, what one thread computes at a time: threads that wait for each other inside an operation lose much more
 where something else uses the cores."""
 THREADS = 2
 RATE, EMBEDDING_RATE = 0.01, 0.0015
 WARM_UP_STEPS = 60
 SAVE_EVERY_SECONDS = 90
+
+
+Row = tuple[list[int], list[bool]]
+"""A dialogue's ids, and which of them are the model's own."""
 
 
 @dataclass(slots=True)
@@ -57,10 +62,13 @@ class Batch:
 
 
 class Training:
-    def __init__(self, shape: Shape, path: Path, total: float, decay: float, batch_tokens: int) -> None:
+    def __init__(
+        self, shape: Shape, path: Path, total: float, decay: float, batch_tokens: int, seconds: float = math.inf
+    ) -> None:
         torch.manual_seed(0)
         self.network = Network(shape)
         self.path, self.total, self.decay, self.batch_tokens = path, total, decay, batch_tokens
+        self.started, self.seconds = time.monotonic(), seconds
         matrices = [held for block in self.network.blocks for held in block.matrices()]
         others = [p for p in self.network.parameters() if all(p is not matrix for matrix, _ in matrices)]
         self.muon = Muon(matrices)
@@ -74,10 +82,12 @@ class Training:
 
     def run(self) -> None:
         started, saved, losses = time.monotonic() - self.progress.seconds, time.monotonic(), [0.0]
-        while self.progress.tokens < self.total:
+        while self._left() > 0:
             for parts in steps(self.tokenizer, self.progress.chunk, self.batch_tokens):
                 losses.append(self._step(parts))
                 self.progress.seconds = time.monotonic() - started
+                if self._left() == 0:
+                    break
                 if self.progress.step % 25 == 0:
                     self._tell(sum(losses[-25:]) / 25)
             self.progress.chunk += 1
@@ -123,8 +133,12 @@ class Training:
 
     def _factor(self) -> float:
         """Warm up, hold, and come down to nothing over the last part."""
-        left = max(0.0, 1 - self.progress.tokens / self.total)
-        return min(1.0, (self.progress.step + 1) / WARM_UP_STEPS, left / self.decay + 0.005)
+        return min(1.0, (self.progress.step + 1) / WARM_UP_STEPS, self._left() / self.decay + 0.005)
+
+    def _left(self) -> float:
+        """The share that is still to come."""
+        gone = max(self.progress.tokens / self.total, (time.monotonic() - self.started) / self.seconds)
+        return max(0.0, 1 - gone)
 
     def _resume(self) -> None:
         state = torch.load(self.path, weights_only=True)
@@ -142,26 +156,30 @@ class Training:
 
 
 def steps(tokenizer: Tokenizer, chunk: int, batch_tokens: int) -> Iterator[list[Batch]]:
-    """A chunk's dialogues, those of like length together, in random order, several such parts to a step."""
+    """A chunk's dialogues in steps. Each has dialogues of all lengths, and so of all kinds; its parts are of one length."""
     rng = Random(f"training {chunk}")
-    rows = []
+    rows: list[Row] = []
     for _ in range(CHUNK):
         made = dialogue(rng, is_early=chunk < EARLY_CHUNKS)
         ids, own = tokens.encoded(tokenizer, made.system, made.turns)
-        if len(ids) <= MOST_TOKENS:
-            rows.append((ids, own))
-    rows.sort(key=lambda row: len(row[0]))
-    packed: list[list[tuple[list[int], list[bool]]]] = [[]]
-    for row in rows:
-        if len(row[0]) * (len(packed[-1]) + 1) > PART_TOKENS:
+        if len(ids) > MOST_TOKENS:
+            continue
+        rows.append((ids, own))
+        if sum(len(ids) for ids, _ in rows) >= batch_tokens:
+            yield parts(rows)
+            rows = []
+
+
+def parts(rows: list[Row]) -> list[Batch]:
+    packed: list[list[Row]] = [[]]
+    for row in sorted(rows, key=lambda row: len(row[0])):
+        if packed[-1] and len(row[0]) * (len(packed[-1]) + 1) > PART_TOKENS:
             packed.append([])
         packed[-1].append(row)
-    rng.shuffle(packed)
-    many = max(1, batch_tokens // PART_TOKENS)
-    return ([_batch(part) for part in packed[i : i + many]] for i in range(0, len(packed), many))
+    return [_batch(part) for part in packed]
 
 
-def _batch(rows: list[tuple[list[int], list[bool]]]) -> Batch:
+def _batch(rows: list[Row]) -> Batch:
     longest = max(len(ids) for ids, _ in rows)
     ids = torch.full((len(rows), longest), tokens.END_ID)
     weights = torch.zeros(len(rows), longest)
@@ -176,6 +194,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the demo model.")
     parser.add_argument("--tokens", type=float, default=14e6)
     parser.add_argument("--decay", type=float, default=0.35, help="share of the training in which the rate comes down")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="end after so long instead, and come down by then"
+    )
     parser.add_argument("--batch", type=int, default=4096, help="tokens in a step")
     parser.add_argument("--out", type=Path, default=Path("build/demo.pt"))
     parser.add_argument("--shape", default="128x4")
@@ -184,7 +205,7 @@ def main() -> None:
     shape = Shape(tokens.SIZE, width, layers, heads=width // 32, feed_forward=3 * width)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    Training(shape, options.out, options.tokens, options.decay, options.batch).run()
+    Training(shape, options.out, options.tokens, options.decay, options.batch, 60 * options.minutes).run()
 
 
 if __name__ == "__main__":
