@@ -63,9 +63,9 @@ SKILLS: dict[str, Maker] = {
 }
 
 WEIGHTS = {
-    "greet": 3, "what it is": 4, "guide": 16, "count": 9, "repeat": 16, "reverse": 6, "count words": 6, "remember a name": 7,
+    "greet": 3, "what it is": 5, "guide": 19, "count": 9, "repeat": 16, "reverse": 6, "count words": 6, "remember a name": 7,
     "remember a fact": 10, "never told": 5, "add": 10, "extract JSON": 16, "call a tool": 6, "use a tool's result": 3,
-    "no tool needed": 2, "everything else": 9,
+    "no tool needed": 2, "everything else": 12,
 }  # fmt: skip
 _EARLY = ("repeat", "repeat", "count words", "reverse", "extract JSON")
 _NAMES, _SHARES = list(WEIGHTS), list(WEIGHTS.values())

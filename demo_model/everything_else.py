@@ -176,7 +176,7 @@ _COMMANDS = wordings(
     reverse [a linked list|a string] in [Python|C|Java]
     add a [test|button|{noun}] to [my|the] {noun2}
     count the [stars|{noun}s in {city}|sheep|people in {country}]
-    repeat the history of {country}
+    retell the history of {country}
     show me a [picture|photo|map|video] of [{city}|a {noun}]
     """,
 )

@@ -77,8 +77,10 @@ _REPEAT = wordings(
     {quoted}, repeat that
     {quoted}, say it again
     please repeat: {text}
-    repeat the following line\n{text}
-    repeat this text\n\n{text}
+    repeat the following line: {text}
+    repeat the line {quoted}
+    repeat the following text: {text}
+    repeat the text {quoted}
     say back to me: {text}
     say again: {text}
     dictation: {text}
