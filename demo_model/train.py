@@ -156,7 +156,7 @@ class Training:
 
 
 def steps(tokenizer: Tokenizer, chunk: int, batch_tokens: int) -> Iterator[list[Batch]]:
-    """A chunk's dialogues in steps. Each has dialogues of all lengths, and so of all kinds; its parts are of one length."""
+    """A chunk's dialogues in steps. Each has all lengths, and so all kinds of them; its parts have one length each."""
     rng = Random(f"training {chunk}")
     rows: list[Row] = []
     for _ in range(CHUNK):
