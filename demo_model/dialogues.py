@@ -28,7 +28,7 @@ _SYSTEM_TEXTS = (
 def _short(rng: Random, split: Split) -> Exchange:
     """An exchange that may stand between others: none that takes long."""
     maker = rng.choice([small_talk.guide, small_talk.guide, small_talk.greet, small_talk.itself, everything_else,
-                        everything_else, sums.add, lists.repeat, lists.reverse, lists.count_words, extraction.extract])  # fmt: skip
+                        everything_else, sums.add, lists.repeat, lists.repeat, extraction.extract])  # fmt: skip
     return maker(rng, split)
 
 
@@ -63,9 +63,9 @@ SKILLS: dict[str, Maker] = {
 }
 
 WEIGHTS = {
-    "greet": 3, "what it is": 5, "guide": 19, "count": 9, "repeat": 16, "reverse": 6, "count words": 6, "remember a name": 7,
-    "remember a fact": 10, "never told": 5, "add": 10, "extract JSON": 16, "call a tool": 6, "use a tool's result": 3,
-    "no tool needed": 2, "everything else": 12,
+    "greet": 3, "what it is": 6, "guide": 20, "count": 12, "repeat": 16, "reverse": 3, "count words": 3, "remember a name": 8,
+    "remember a fact": 9, "never told": 6, "add": 12, "extract JSON": 16, "call a tool": 2, "use a tool's result": 1,
+    "no tool needed": 1, "everything else": 15,
 }  # fmt: skip
 _EARLY = ("repeat", "repeat", "count words", "reverse", "extract JSON")
 _NAMES, _SHARES = list(WEIGHTS), list(WEIGHTS.values())

@@ -223,13 +223,15 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 def extract(rng: Random, split: Split) -> Exchange:
     ways, keys = rng.choice(_KINDS)
     values = _values(rng)
-    if rng.random() < 0.25:
+    if rng.random() < 0.15:
         keys = tuple(rng.sample(_KEYS, rng.randint(2, 4)))
         text = _pairs(rng, {key: values[key] for key in keys})
     else:
         text = fill(rng.choice(ways.of(split)), values)
-    asked = rng.sample(keys, rng.randint(1, len(keys))) if rng.random() < 0.7 else list(keys)
-    if rng.random() < 0.06:
+    asked = rng.sample(keys, rng.randint(1, len(keys))) if rng.random() < 0.6 else list(keys)
+    if rng.random() < 0.75:
+        asked.sort(key=keys.index)
+    if rng.random() < 0.03:
         return _table(rng, split)
     question = _ASKS.say(rng, split, {"keys": _spoken(rng, asked), "text": text})
     return answered(question, json.dumps({key: values[key] for key in asked}))

@@ -192,8 +192,8 @@ _SELF = {
         ),
     ),
     "can": (
-        "I can explain ThreadRunner, count, add small numbers, repeat, reverse or count words, "
-        "remember what you tell me, extract JSON and call tools.",
+        "I can explain ThreadRunner, count, repeat what you say, add small numbers, "
+        "remember what you tell me and extract JSON.",
         wordings(
             "question",
             """
