@@ -22,10 +22,6 @@ TOO_MANY = 4
 """Tokens beyond a right answer: what has not ended there is wrong, and need not be waited for."""
 
 
-SAMPLING = {"top_k": 40, "top_p": 0.95, "min_p": 0.05}
-"""The runner's defaults."""
-
-
 class Demo:
     """The model file as llama.cpp runs it."""
 
@@ -45,7 +41,10 @@ class Demo:
         most = TOO_MANY + max(len(self._words(text)) for text in exchange.accepted)
         self.llama.set_seed(seed)
         made: list[int] = []
-        for token in self.llama.generate(self.ids(exchange), temp=temperature, repeat_penalty=1.0, **SAMPLING):
+        ids = self.ids(exchange)
+        # The runner's defaults.
+        tokens = self.llama.generate(ids, temp=temperature, top_k=40, top_p=0.95, min_p=0.05, repeat_penalty=1.0)
+        for token in tokens:
             if token == self.llama.token_eos() or len(made) == most:
                 break
             made.append(token)

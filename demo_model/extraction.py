@@ -196,7 +196,7 @@ _MEETINGS = wordings(
     Do not forget: {name} and {other}, {day} at {hour}, {city}.
     """,
 )
-_KINDS = (
+_KINDS: tuple[tuple[Wordings, tuple[str, ...]], ...] = (
     (_PEOPLE, ("name", "age", "city")),
     (_ORDERS, ("name", "item", "count", "price")),
     (_MEETINGS, ("name", "other", "day", "hour", "city")),
