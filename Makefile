@@ -39,7 +39,8 @@ demo-model:
 	$(DEMO) -m demo_model.tokens
 	nice -n 19 $(DEMO) -m demo_model.train --out build/demo.pt
 	$(DEMO) -m demo_model.export build/demo.pt
-	$(DEMO) -m demo_model.evaluate
+	$(DEMO) -m demo_model.evaluate --save
+	$(DEMO) -m demo_model.export build/demo.pt
 	$(DEMO) -m demo_model.evaluate --logits build/demo.pt
 
 clean:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,8 +19,13 @@ from demo_model.dialogues import SKILLS, held_out
 from demo_model.exchange import Exchange
 
 SHIPPED = Path(__file__).parents[1] / "threadrunner_kernel" / "models" / "demo.gguf"
+SCORES = Path(__file__).with_name("scores.json")
 TOO_MANY = 4
 """Tokens beyond a right answer: what has not ended there is wrong, and need not be waited for."""
+
+
+Scores = dict[str, list[float]]
+"""Of each skill, its share of right answers at each temperature."""
 
 
 class Demo:
@@ -74,21 +80,21 @@ def score(
     return right / count
 
 
-def table(demo: Demo, count: int, temperatures: Sequence[float], shown: int, skills: Sequence[str]) -> None:
+def table(demo: Demo, count: int, temperatures: Sequence[float], shown: int, skills: Sequence[str]) -> Scores:
     titles = "".join(f" | T={temperature:g}" for temperature in temperatures)
     say(f"| skill{titles} |\n|---{'|--:' * len(temperatures)}|")
     wrong: list[tuple[str, Exchange, str]] = []
+    scores: Scores = {}
     for skill in skills:
-        scores = [
-            score(demo, skill, count, temperature, wrong if not i else None)
-            for i, temperature in enumerate(temperatures)
-        ]
-        say(f"| {skill} | " + " | ".join(f"{value:.1%}" for value in scores) + " |")
+        missed = [wrong, *[None for _ in temperatures[1:]]]
+        scores[skill] = [score(demo, skill, count, t, missed[i]) for i, t in enumerate(temperatures)]
+        say(f"| {skill} | " + " | ".join(f"{value:.0%}" for value in scores[skill]) + " |")
     seen: dict[str, int] = {}
     for skill, exchange, answer in wrong:
         seen[skill] = seen.get(skill, 0) + 1
         if seen[skill] <= shown:
             say(f"\n{skill}: {exchange.turns[-2][1]!r}\n  wanted {exchange.accepted[0]!r}\n  said   {answer!r}")
+    return scores
 
 
 def compare_logits(demo: Demo, checkpoint: Path, count: int = 100) -> None:
@@ -112,13 +118,16 @@ def main() -> None:
     parser.add_argument("--temperatures", type=float, nargs="+", default=[0.0, 0.7])
     parser.add_argument("--shown", type=int, default=0, help="wrong answers to show of each skill")
     parser.add_argument("--skills", nargs="+", default=list(SKILLS))
+    parser.add_argument("--save", action="store_true", help="keep the scores for the file's card")
     parser.add_argument("--logits", type=Path, metavar="CHECKPOINT")
     options = parser.parse_args()
     demo = Demo(options.file)
     if options.logits:
         compare_logits(demo, options.logits)
         return
-    table(demo, options.count, options.temperatures, options.shown, options.skills)
+    scores = table(demo, options.count, options.temperatures, options.shown, options.skills)
+    if options.save:
+        SCORES.write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from demo_model.dialogues import data_hash
 from demo_model.network import NORM_EPSILON, ROPE_BASE, Network, Shape
 
 SHIPPED = Path(__file__).parents[1] / "threadrunner_kernel" / "models" / "demo.gguf"
+SCORES = Path(__file__).with_name("scores.json")
+"""What `demo_model.evaluate --save` found."""
 PACE = 60
 """Tokens per second: the model makes thousands, too many to watch or to stop."""
 SEED = 0
@@ -109,10 +111,17 @@ def card(seen: int) -> str:
     return (
         "The demo model of ThreadRunner for Jupyter: a tiny language model that the project trained from nothing, on "
         f"{seen / 1e6:.0f} million tokens of dialogues that it generated itself (SHA-256 of the first ten thousand: "
-        f"{data_hash(SEED)}). It explains ThreadRunner, counts to 200, repeats, reverses and counts words, "
-        "remembers what it was told, adds small numbers, extracts JSON and calls tools; to everything else it says "
-        "that it is only a demo."
+        f"{data_hash(SEED)}). It shows ThreadRunner at work and is good for nothing else. {_scored()}"
     )
+
+
+def _scored() -> str:
+    """What the last evaluation found, for the card."""
+    if not SCORES.exists():
+        return "Not scored yet."
+    scores: dict[str, list[float]] = json.loads(SCORES.read_text(encoding="utf-8"))
+    parts = [f"{skill} {values[0]:.0%}" for skill, values in scores.items()]
+    return f"Right answers to wordings that it was never trained on, at temperature 0: {', '.join(parts)}."
 
 
 def main() -> None:
