@@ -1,0 +1,246 @@
+"""Calling a tool that the system text lists, in llama.cpp's generic format, and saying what it gave."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from random import Random
+
+from demo_model.exchange import Exchange, Maker, Turn
+from demo_model.vocabulary import CITIES, FIRST_NAMES, NOUNS
+from demo_model.wordings import Split, fill, random_word, wordings
+
+AS_JSON = "Respond in JSON format, either with `tool_call` (a request to call tools) or with `response` reply to the user's request"
+"""What llama.cpp's generic format adds to the system text: then a plain answer, too, is JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    name: str
+    about: str
+    subject: str
+    parameters: tuple[str, ...]
+
+    def listed(self) -> dict[str, object]:
+        """As OpenAI's API has it."""
+        properties = {name: {"type": "integer" if name in _NUMBERS else "string"} for name in self.parameters}
+        schema = {"type": "object", "properties": properties, "required": list(self.parameters)}
+        return {"type": "function", "function": {"name": self.name, "description": self.about, "parameters": schema}}
+
+
+_HEADS = wordings(
+    "plain",
+    """
+    You can call any of the following tools to satisfy the user's requests: {tools}
+    You can call these tools: {tools}
+    Tools: {tools}
+    You have these tools: {tools}
+    Available tools: {tools}
+    You may call one of these tools: {tools}
+    These tools are there: {tools}
+    Use these tools if they help: {tools}
+    You are a helpful assistant with these tools: {tools}
+    Functions: {tools}
+    """,
+)
+
+# A subject, what is asked for it by, and how a result of it looks.
+_SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("weather", ("city",)), ("temperature", ("city",)), ("time", ("city",)), ("population", ("city",)),
+    ("price", ("item",)), ("stock", ("item",)), ("weight", ("item",)), ("colour", ("item",)), ("address", ("name",)),
+    ("birthday", ("name",)), ("salary", ("name",)), ("balance", ("name",)), ("status", ("code",)), ("owner", ("code",)),
+    ("size", ("file",)), ("date", ("file",)), ("author", ("book",)), ("rating", ("book",)), ("distance", ("city", "other")),
+    ("route", ("city", "other")), ("score", ("team",)), ("rank", ("team",)), ("menu", ("city",)), ("humidity", ("city",)),
+    ("traffic", ("city",)), ("wind", ("city",)), ("tax", ("item",)), ("phone", ("name",)), ("email", ("name",)),
+    ("job", ("name",)), ("length", ("file",)), ("pages", ("book",)), ("forecast", ("city", "days")), ("hotel", ("city",)),
+    ("ticket", ("code",)), ("room", ("name",)), ("speed", ("code",)), ("cost", ("item",)), ("rain", ("city",)),
+    ("level", ("team",)), ("version", ("file",)), ("language", ("city",)), ("mayor", ("city",)), ("height", ("name",)),
+    ("discount", ("item",)), ("delivery", ("code",)), ("voltage", ("code",)), ("snow", ("city",)), ("pressure", ("city",)),
+)  # fmt: skip
+_GETTERS = ("get", "find", "look_up", "fetch", "read", "check", "query", "show")
+_NUMBERS = ("days",)
+
+_GET = wordings(
+    "question",
+    """
+    what is the {subject} {of}
+    what's the {subject} {of}
+    what is the {subject} {of} [now|today|]
+    what is the current {subject} {of}
+    what {subject} is there {of}
+    what do you know about the {subject} {of}
+    what does it say about the {subject} {of}
+    what was the {subject} {of}
+    get the {subject} {of}
+    get me the {subject} {of}
+    find the {subject} {of}
+    find out the {subject} {of}
+    find me the {subject} {of}
+    look up the {subject} {of}
+    look for the {subject} {of}
+    look at the {subject} {of}
+    tell me the {subject} {of}
+    tell me about the {subject} {of}
+    tell me what the {subject} {of} is
+    can you tell me the {subject} {of}
+    can you get the {subject} {of}
+    can you find the {subject} {of}
+    can you check the {subject} {of}
+    could you look up the {subject} {of}
+    could you find out the {subject} {of}
+    check the {subject} {of}
+    check what the {subject} {of} is
+    show the {subject} {of}
+    show me the {subject} {of}
+    give me the {subject} {of}
+    fetch the {subject} {of}
+    read the {subject} {of}
+    I need the {subject} {of}
+    I want to know the {subject} {of}
+    I would like to know the {subject} {of}
+    I'd like the {subject} {of}
+    do you know the {subject} {of}
+    how is the {subject} {of}
+    how about the {subject} {of}
+    and the {subject} {of}
+    the {subject} {of}
+    please find the {subject} {of}
+    let me know the {subject} {of}
+    query the {subject} {of}
+    which {subject} is it {of}
+    what is the {subject} like {of}
+    what's the {subject} like {of} [today|]
+    how is the {subject} {of} today
+    """,
+)
+
+
+def call(rng: Random, split: Split, between: Maker) -> Exchange:
+    """A tool is called; sometimes after its or other turns."""
+    tools = _tools(rng, split)
+    tool = rng.choice(tools[: 1 if split == "held" else len(tools)])
+    rng.shuffle(tools)
+    is_json = rng.random() < 0.3
+    turns: list[Turn] = []
+    if rng.random() < 0.2:
+        turns += _as_replies(between(rng, "train").turns, is_json)
+    question, answer, _ = _called(rng, split, tool)
+    turns += [("user", question), ("assistant", answer)]
+    return Exchange(tuple(turns), (answer,), _system(rng, split, tools, is_json))
+
+
+def use(rng: Random, split: Split) -> Exchange:
+    """A tool's result is said in a sentence."""
+    tools = _tools(rng, split)
+    tool = tools[0]
+    rng.shuffle(tools)
+    is_json = rng.random() < 0.3
+    question, request, of = _called(rng, split, tool)
+    value = _result(rng)
+    said = f"The {tool.subject} {of} is {value}."
+    shown = [
+        str(value),
+        json.dumps({tool.subject: value}),
+        json.dumps({"result": value}),
+        json.dumps({"content": value}),
+        f"{tool.subject}: {value}",
+    ]
+    turns: list[Turn] = [("user", question), ("assistant", request)]
+    turns += [("tool", rng.choice(shown)), ("assistant", said)]
+    turns = _as_replies(tuple(turns[-2:]), is_json)
+    turns = [("user", question), ("assistant", request), *turns]
+    return Exchange(tuple(turns), (turns[-1][1],), _system(rng, split, tools, is_json))
+
+
+def needless(rng: Random, split: Split, between: Maker) -> Exchange:
+    """Tools are listed and none is needed."""
+    exchange = between(rng, split)
+    is_json = rng.random() < 0.3
+    turns = _as_replies(exchange.turns, is_json)
+    accepted = tuple(_reply(text, is_json) for text in exchange.accepted)
+    return Exchange(tuple(turns), accepted, _system(rng, split, _tools(rng, split), is_json))
+
+
+def _as_replies(turns: tuple[Turn, ...], is_json: bool) -> list[Turn]:
+    return [(role, _reply(text, is_json) if role == "assistant" else text) for role, text in turns]
+
+
+def _reply(text: str, is_json: bool) -> str:
+    return json.dumps({"response": text}, ensure_ascii=False) if is_json else text
+
+
+def _called(rng: Random, split: Split, tool: Tool) -> tuple[str, str, str]:
+    """What is asked, the call, and the words for what it is asked of."""
+    values = {name: _argument(rng, name) for name in tool.parameters}
+    first = values[tool.parameters[0]]
+    if "other" in values:
+        of = f"from {first} to {values['other']}"
+    elif "days" in values:
+        of = f"{rng.choice(['in', 'for'])} {first} for {values['days']} days"
+    else:
+        of = f"{rng.choice(['of', 'in', 'for']) if 'city' in values else rng.choice(['of', 'for'])} {first}"
+    question = fill(_GET.say(rng, split, {"subject": tool.subject}), {"of": of})
+    answer = json.dumps({"tool_call": {"name": tool.name, "arguments": values}}, ensure_ascii=False)
+    return question, answer, of
+
+
+def _tools(rng: Random, split: Split) -> list[Tool]:
+    """Tools of different subjects; the first is never one of the training's when the split is held out."""
+    subjects = list(_subjects(split))
+    chosen = rng.sample(subjects, min(rng.choice([1, 2, 2, 3]), len(subjects)))
+    return [_tool(rng, split, subject, parameters) for subject, parameters in chosen]
+
+
+def _subjects(split: Split) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    held = _SUBJECTS[4::6]
+    return held if split == "held" else tuple(subject for subject in _SUBJECTS if subject not in held)
+
+
+def _tool(rng: Random, split: Split, subject: str, parameters: tuple[str, ...]) -> Tool:
+    if rng.random() < 0.35:
+        subject = rng.choice(NOUNS) if split == "train" and rng.random() < 0.6 else random_word(rng)
+    getter = rng.choice(_GETTERS)
+    name = rng.choice(
+        [f"{getter}_{subject}", f"{getter}_{subject}", subject, f"{subject}_of", f"{getter}{subject.capitalize()}"]
+    )
+    about = f"{getter.replace('_', ' ').capitalize()} the {subject} of a {parameters[0]}"
+    said = rng.choice([about, about + ".", f"The {subject} of a {parameters[0]}"])
+    return Tool(name, said, subject, parameters)
+
+
+def _argument(rng: Random, name: str) -> str | int:
+    if name == "days":
+        return rng.randint(1, 14)
+    if name in ("city", "other"):
+        return rng.choice(CITIES) if rng.random() < 0.7 else random_word(rng).capitalize()
+    if name == "name":
+        return rng.choice(FIRST_NAMES) if rng.random() < 0.7 else random_word(rng).capitalize()
+    if name == "file":
+        return f"{random_word(rng)}.{rng.choice(['txt', 'csv', 'md', 'py'])}"
+    if name == "code":
+        return f"{random_word(rng)}{rng.randint(1, 999)}" if rng.random() < 0.5 else random_word(rng)
+    return rng.choice(NOUNS) if rng.random() < 0.7 else random_word(rng)
+
+
+def _result(rng: Random) -> str | int:
+    roll = rng.random()
+    if roll < 0.4:
+        return rng.randint(0, 10 ** rng.randint(1, 4))
+    if roll < 0.6:
+        return random_word(rng)
+    if roll < 0.8:
+        return rng.choice([*NOUNS, "sunny", "cloudy", "rainy", "open", "closed", "high", "low", "ready", "late"])
+    return f"{rng.randint(1, 999)} {rng.choice(['euros', 'km', 'degrees', 'kg', 'pages', 'days', 'points'])}"
+
+
+def _system(rng: Random, split: Split, tools: list[Tool], is_json: bool) -> str:
+    listed = [tool.listed() for tool in tools]
+    roll = rng.random()
+    if roll < 0.45:
+        shown = "\n" + "\n".join(f"{tool.name}({', '.join(tool.parameters)}): {tool.about}" for tool in tools)
+    elif roll < 0.75:
+        shown = json.dumps([one["function"] for one in listed])
+    else:
+        shown = json.dumps(listed, indent=2) if rng.random() < 0.08 else json.dumps(listed)
+    text = fill(rng.choice(_HEADS.of(split)), {"tools": shown})
+    return f"{AS_JSON}\n\n{text}" if is_json and rng.random() < 0.5 else f"{text}\n\n{AS_JSON}" if is_json else text
