@@ -192,7 +192,7 @@ def _batch(rows: list[Row]) -> Batch:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the demo model.")
-    parser.add_argument("--tokens", type=float, default=14e6)
+    parser.add_argument("--tokens", type=float, default=60e6)
     parser.add_argument("--decay", type=float, default=0.35, help="share of the training in which the rate comes down")
     parser.add_argument(
         "--minutes", type=float, default=math.inf, help="end after so long instead, and come down by then"

@@ -17,6 +17,8 @@ MOST_BYTES = 4_000_000
 QUESTIONS = 10
 MARGIN = 0.3
 """What so few questions may score below the many behind `scores.json`."""
+WORTH_ASKING = 0.7
+"""Of a skill that fails more often than this, ten questions tell nothing."""
 CLAIMED: dict[str, list[float]] = json.loads(SCORES.read_text(encoding="utf-8"))
 
 LETTERS = (
@@ -81,6 +83,6 @@ def test_every_skill_was_scored(demo: Demo) -> None:
         assert skill in demo.llama.metadata["general.description"]
 
 
-@pytest.mark.parametrize("skill", [skill for skill, scores in CLAIMED.items() if scores[0] > MARGIN])
+@pytest.mark.parametrize("skill", [skill for skill, scores in CLAIMED.items() if scores[0] >= WORTH_ASKING])
 def test_it_does_what_its_card_says(demo: Demo, skill: str) -> None:
     assert score(demo, skill, QUESTIONS, temperature=0.0) >= CLAIMED[skill][0] - MARGIN
