@@ -4,7 +4,8 @@ RUN := .venv/bin/python
 CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chrome 2>/dev/null))
 # Without a browser its tests are left out, and that is said.
 NO_BROWSER := $(if $(CHROMIUM),,and not browser)
-PYTEST := $(RUN) -m pytest --durations=10
+# Half of a test is waiting for processes, so two files run side by side; the tests of a file stay together, in order.
+PYTEST := $(RUN) -m pytest -n 2 --dist loadfile --durations=10
 
 .PHONY: demo test test-long lint lab setup clean
 
@@ -28,7 +29,7 @@ test: lint
 	$(PYTEST) -m "not long $(NO_BROWSER)"
 
 test-long: lint
-	$(PYTEST) -m "long or not long $(NO_BROWSER)"
+	$(PYTEST) -n 0 -m "long or not long $(NO_BROWSER)"
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
