@@ -479,7 +479,9 @@ def test_a_request_is_known_by_its_id_in_the_answer_and_in_the_log(served: Serve
     asked = {"model": "scripted", "messages": [{"role": "user", "content": SECRET}]}
     _, _, head = served.ask("/v1/chat/completions", asked, headers)
     assert head["x-request-id"] == "my-request.7"
-    line = next(line for line in log_of(folder).splitlines() if "request=my-request.7 method=" in line)
+    told = "request=my-request.7 method="
+    wait_until(lambda: told in log_of(folder), what="the log line")
+    line = next(line for line in log_of(folder).splitlines() if told in line)
     facts = dict(word.split("=", 1) for word in line.split() if "=" in word)
     assert facts["method"] == "POST"
     assert facts["path"] == "/v1/chat/completions"
