@@ -167,7 +167,7 @@ def test_a_pull_that_fails_is_explained(
     ("line", "sentence"),
     [
         ("threadrunner -m nothing-like-it hi", "There is no model …"),
-        ("THREADRUNNER_MEMORY_LIMIT=1000 threadrunner --once hi", "… needs … and … of memory are free for models"),
+        ("THREADRUNNER_MEMORY_LIMIT=1000 threadrunner --once hi", "… needs … and … are free for models"),
         ("THREADRUNNER_CONTEXT=16 threadrunner --once hi", "The prompt has … tokens and the context holds …"),
         ("THREADRUNNER_HOME=/dev/null threadrunner token", "The token cannot be kept in …"),
         ("THREADRUNNER_SEED=9 threadrunner config set seed 1", "… which counts before it."),

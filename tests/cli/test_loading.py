@@ -74,16 +74,16 @@ def test_an_estimate_loads_nothing_and_its_exit_code_says_whether_it_fits(host: 
     assert fits.returncode == 0
     assert fits.stdout.startswith("mine would take ")
     assert fits.stdout.endswith("it fits.\n")
-    large = run("load", "mine", "--estimate", "--context", str(10**12), "--json")
+    large = run("load", "mine", "--estimate", "--context", str(2**31 - 1), "--json")
     assert large.returncode == 1
     forecast = json.loads(large.stdout)
-    assert (forecast["fits"], forecast["estimate"]["context"]) == (False, 10**12)
+    assert (forecast["fits"], forecast["estimate"]["context"]) == (False, 2**31 - 1)
     assert forecast["alternatives"]
     assert run("ps").stdout == NO_MODEL
 
 
 def test_what_does_not_fit_is_refused_in_a_sentence_with_the_ways_out(host: HostClient) -> None:
-    refused = run("load", "mine", "--context", str(10**12))
+    refused = run("load", "mine", "--context", str(2**31 - 1))
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith("threadrunner: mine needs ")
     assert "--context " in refused.stderr

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.notebook.kernel_client import (
     own_home,
     runners_of,
 )
+from threadrunner_kernel.client import HostGone
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kernels are driven on POSIX systems only")
 
@@ -223,7 +225,14 @@ def busy(kernel: NotebookKernel, shared_home: Path) -> Iterator[NotebookKernel]:
     code = "list(llm.stream('endless', model=slow, engine='llama'))"
     code = f"import threading\nthreading.Thread(target=lambda: {code}, daemon=True).start()"
     kernel.run(code)
-    wait_until(lambda: host_of(shared_home).get("/status")["generations"], what="the other answer")
+
+    def has_words() -> bool:
+        with suppress(HostGone):  # it is not there yet
+            return bool(host_of(shared_home).get("/status")["tokens_per_second"])
+        return False
+
+    # Then it has the lane: two that wait for a load may come to the runner in either order.
+    wait_until(has_words, what="the other answer's words")
     yield kernel
     host_of(shared_home).post("/stop")
 

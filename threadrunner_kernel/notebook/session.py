@@ -201,7 +201,15 @@ class Session:
             GenerationInterrupted: the user's stop; the load goes on.
             ThreadRunnerError
         """
-        body = {**model_body(settings), **(wishes or {})}
+        live = self._made_ready(settings, make_view, wishes or {})
+        for notice in live.notices:
+            tell(notice)
+        return loaded_text(live.model, live.engine)
+
+    def _made_ready(
+        self, settings: Settings, make_view: Callable[[Callable[[], None]], View], wishes: Mapping[str, Any]
+    ) -> Live:
+        body = {**model_body(settings), **wishes}
         live = Live(model=model_label(settings))
         with self.operation(Cancellation()) as operation:
             view = make_view(operation.cancellation.cancel)
@@ -216,9 +224,7 @@ class Session:
                 raise GenerationInterrupted("the load goes on in the background.") from None
             finally:
                 view.finish(live, None)
-        for notice in live.notices:
-            tell(notice)
-        return loaded_text(live.model, live.engine)
+        return live
 
     def post(self, path: str, body: dict[str, Any], settings: Settings) -> dict[str, Any]:
         """The host's answer to a request about a model, which is loaded first if need be.
@@ -247,7 +253,7 @@ class Session:
         make_view: Callable[[Callable[[], None]], View],
     ) -> tuple[int, int | None]:
         """The tokens that a prompt after these messages begins with, and how many the model's context holds."""
-        name = self.load(settings, make_view)
+        name = self._made_ready(settings, make_view, {}).model
         body = {"messages": as_dicts((*messages, Message("user", "")))}
         used = self.count_tokens(self.post("/apply-template", body, settings)["prompt"], settings)
         rows = self.host(settings, Cancellation()).get("/status")["models"]
