@@ -612,7 +612,7 @@ def hanging_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tried
 
 
-@pytest.mark.skipif(not broken_builds.IS_POSSIBLE, reason="no bad instruction is known here")
+@pytest.mark.skipif(not broken_builds.IS_POSSIBLE, reason="needs Linux on x86-64 or arm64")
 def test_auto_does_not_take_a_build_that_dies_in_its_first_decode(
     home: Path, scripted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -500,7 +500,7 @@ def test_in_a_kernel_the_widget_is_for_front_ends_that_name_the_cell(
     assert kernel.watched == ([view.stop_button, view.raw_button] if isinstance(view, WidgetView) else [])
 
 
-@pytest.mark.parametrize(("session", "kind"), [("", StreamView), ("/work/a.ipynb", MarkdownView)])
+@pytest.mark.parametrize(("session", "kind"), [("", StreamView), ("/somewhere/a.ipynb", MarkdownView)])
 def test_a_console_gets_the_stream_and_a_servers_notebook_one_display(
     shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, session: str, kind: type
 ) -> None:

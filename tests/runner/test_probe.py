@@ -16,7 +16,7 @@ from threadrunner_kernel import llama_build
 from threadrunner_kernel.models.metadata import read_metadata
 from threadrunner_kernel.runner.tiny_model import write_tiny_model
 
-needs_machine_code = pytest.mark.skipif(not broken_builds.IS_POSSIBLE, reason="no bad instruction is known here")
+needs_machine_code = pytest.mark.skipif(not broken_builds.IS_POSSIBLE, reason="needs Linux on x86-64 or arm64")
 
 
 def probed(**variables: str) -> tuple[int, dict[str, Any], str]:
