@@ -89,12 +89,31 @@ def _own_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _own_settings(tmp_path: Path) -> Iterator[None]:
     """No setting of whoever runs the tests reaches them."""
-    for name in list(os.environ):
-        if name.startswith("THREADRUNNER_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("THREADRUNNER_HOME", str(tmp_path / "home"))
+    with own_environment(tmp_path / "home"):
+        yield
+
+
+@contextmanager
+def own_environment(home: Path, **settings: str) -> Iterator[None]:
+    """Of ThreadRunner's variables the environment has this home and these settings alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("THREADRUNNER_"):
+                patch.delenv(name)
+        for name, value in {"THREADRUNNER_HOME": str(home), **settings}.items():
+            patch.setenv(name, value)
+        yield
+
+
+@contextmanager
+def own_home(folder: Path) -> Iterator[Path]:
+    """A THREADRUNNER_HOME for the tests of a whole module; at the end nothing may be left of it."""
+    home = folder / "home"
+    yield home
+    shut_down(home)
+    wait_until(lambda: not processes_of(home), what="the end of all processes")
 
 
 @pytest.fixture

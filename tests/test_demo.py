@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.cli.program import run
-from tests.conftest import lease
-from tests.notebook.kernel_client import NotebookKernel, host_of, notebook, own_home
+from tests.conftest import lease, own_home
+from tests.notebook.kernel_client import NotebookKernel, host_of, notebook
 from threadrunner_kernel import config
 from threadrunner_kernel.endpoint import Endpoint, HttpConnection
 from threadrunner_kernel.launcher import ensure_host

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import lease, processes_of, shut_down, wait_until
+from tests.conftest import lease, own_home, wait_until
 from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.endpoint import HttpConnection
@@ -24,10 +24,8 @@ HI = [{"role": "user", "content": "hi"}]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("ids") / "home"
-    yield folder
-    shut_down(folder)
-    wait_until(lambda: not processes_of(folder), what="the end of all processes")
+    with own_home(tmp_path_factory.mktemp("ids")) as folder:
+        yield folder
 
 
 @pytest.fixture

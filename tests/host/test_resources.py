@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.conftest import lease, processes_of, shut_down, wait_until
+from tests.conftest import lease, own_environment, own_home, wait_until
 from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.host.gpu_use import MIB, Gpu, look, read_gpus, read_processes
@@ -27,19 +27,13 @@ PARALLEL = 2
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostClient]:
     """One host with the dummy, held for these tests, which answers two at once."""
-    folder = tmp_path_factory.mktemp("resources") / "home"
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith("THREADRUNNER_"):
-                patch.delenv(name)
-        patch.setenv("THREADRUNNER_HOME", str(folder))
-        patch.setenv("THREADRUNNER_ENGINE", "dummy")
-        patch.setenv("THREADRUNNER_PARALLEL", str(PARALLEL))
+    with (
+        own_home(tmp_path_factory.mktemp("resources")) as home,
+        own_environment(home, THREADRUNNER_ENGINE="dummy", THREADRUNNER_PARALLEL=str(PARALLEL)),
+    ):
         running = ensure_host(config.load())
         with lease(running):
             yield running
-    shut_down(folder)
-    wait_until(lambda: not processes_of(folder), what="the end of all processes")
 
 
 @contextmanager

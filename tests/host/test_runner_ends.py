@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.conftest import SCRIPT, is_gone, lease, processes_of, shut_down, wait_until
+from tests.conftest import SCRIPT, is_gone, lease, own_home, wait_until
 from tests.host.test_bad_luck import LONG, ask, asking, later, refusal, wait_until_reading
 from threadrunner_kernel import config, launcher
 from threadrunner_kernel.client import HostClient
@@ -26,10 +26,8 @@ WITHOUT_REPACKING = "without llama.cpp's repacked weights"
 @pytest.fixture(scope="module")
 def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home for all these tests."""
-    folder = tmp_path_factory.mktemp("ends") / "home"
-    yield folder
-    shut_down(folder)
-    wait_until(lambda: not processes_of(folder), what="the end of all processes")
+    with own_home(tmp_path_factory.mktemp("ends")) as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from tests import model_files
-from tests.conftest import SCRIPT, processes_of, shut_down, wait_until
+from tests.conftest import SCRIPT, own_environment, own_home, processes_of, wait_until
 from tests.host.served import Served, command, serving
 from threadrunner_kernel.host.openapi import ROUTES
 
@@ -32,26 +32,23 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="there is n
 @pytest.fixture(scope="module")
 def folder(scripted: Path, slow: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home with some models."""
-    folder = tmp_path_factory.mktemp("served") / "home"
-    models = folder / "models"
-    models.mkdir(parents=True)
-    for path in (scripted, slow):
-        (models / path.name).symlink_to(path)
-    model_files.write_embedding_model(models / "encoder.gguf", "encoder")
-    yield folder
-    shut_down(folder)
-    wait_until(lambda: not processes_of(folder), what="the end of all processes")
+    with own_home(tmp_path_factory.mktemp("served")) as folder:
+        models = folder / "models"
+        models.mkdir(parents=True)
+        for path in (scripted, slow):
+            (models / path.name).symlink_to(path)
+        model_files.write_embedding_model(models / "encoder.gguf", "encoder")
+        yield folder
 
 
 @pytest.fixture(scope="module")
 def served(folder: Path) -> Iterator[Served]:
     """One port for these tests; it is not harmed by any of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith("THREADRUNNER_"):
-                patch.delenv(name)
-        with serving(folder, THREADRUNNER_MODEL="scripted", THREADRUNNER_CONTEXT="2048") as one:
-            yield one
+    with (
+        own_environment(folder),
+        serving(folder, THREADRUNNER_MODEL="scripted", THREADRUNNER_CONTEXT="2048") as one,
+    ):
+        yield one
 
 
 @pytest.fixture(scope="module")

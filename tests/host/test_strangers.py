@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import SCRIPT, processes_of, shut_down, wait_until
+from tests.conftest import SCRIPT, own_environment, own_home, wait_until
 from tests.host.served import Served, serving
 
 CHAT = "/v1/chat/completions"
@@ -22,23 +21,20 @@ MESSAGES = [{"role": "user", "content": "hi"}]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, scripted: Path, slow: Path) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("strangers") / "home"
-    (folder / "models").mkdir(parents=True)
-    for path in (scripted, slow):
-        (folder / "models" / path.name).symlink_to(path)
-    yield folder
-    shut_down(folder)
-    wait_until(lambda: not processes_of(folder), what="the end of all processes")
+    with own_home(tmp_path_factory.mktemp("strangers")) as folder:
+        (folder / "models").mkdir(parents=True)
+        for path in (scripted, slow):
+            (folder / "models" / path.name).symlink_to(path)
+        yield folder
 
 
 @pytest.fixture(scope="module")
 def served(folder: Path) -> Iterator[Served]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith("THREADRUNNER_"):
-                patch.delenv(name)
-        with serving(folder, THREADRUNNER_MODEL="scripted", THREADRUNNER_CONTEXT="2048") as one:
-            yield one
+    with (
+        own_environment(folder),
+        serving(folder, THREADRUNNER_MODEL="scripted", THREADRUNNER_CONTEXT="2048") as one,
+    ):
+        yield one
 
 
 @pytest.fixture(autouse=True)

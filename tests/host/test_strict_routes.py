@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 
-from tests.conftest import lease, processes_of, shut_down, wait_until
+from tests.conftest import lease, own_environment, own_home
 from threadrunner_kernel import config
 from threadrunner_kernel.client import Cancellation, HostClient
 from threadrunner_kernel.endpoint import HttpConnection
@@ -23,19 +22,13 @@ HI = [{"role": "user", "content": "hi"}]
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostClient]:
     """One host with the dummy, held for these tests."""
-    folder = tmp_path_factory.mktemp("strict") / "home"
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith("THREADRUNNER_"):
-                patch.delenv(name)
-        patch.setenv("THREADRUNNER_HOME", str(folder))
-        patch.setenv("THREADRUNNER_ENGINE", "dummy")
-        patch.setenv("HF_HUB_OFFLINE", "1")
+    with (
+        own_home(tmp_path_factory.mktemp("strict")) as home,
+        own_environment(home, THREADRUNNER_ENGINE="dummy", HF_HUB_OFFLINE="1"),
+    ):
         running = ensure_host(config.load())
         with lease(running):
             yield running
-    shut_down(folder)
-    wait_until(lambda: not processes_of(folder), what="the end of all processes")
 
 
 def post(host: HostClient, path: str, body: object) -> tuple[int, dict[str, Any]]:

@@ -11,10 +11,9 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.conftest import lease, wait_until
+from tests.conftest import lease, own_home, wait_until
 from tests.models.files import put, put_in_ollama
 from tests.models.hub_server import FakeHub, serving
-from tests.notebook.kernel_client import own_home
 from threadrunner_kernel import config
 from threadrunner_kernel.endpoint import Endpoint, HttpConnection
 from threadrunner_kernel.launcher import ensure_host

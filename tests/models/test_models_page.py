@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests import model_files
-from tests.conftest import SCRIPT
+from tests.conftest import SCRIPT, own_home
 from tests.models.hub_server import FakeHub, serving
-from tests.notebook.kernel_client import notebook, own_home
+from tests.notebook.kernel_client import notebook
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "models.md").read_text("utf-8")
 

@@ -21,7 +21,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
-from tests.conftest import processes_of, shut_down, wait_until
+from tests.conftest import processes_of, wait_until
 from threadrunner_kernel.cli.install import install_kernelspec
 from threadrunner_kernel.client import HostClient
 from threadrunner_kernel.endpoint import Endpoint, host_endpoint
@@ -293,15 +293,6 @@ def environment(home: Path, **settings: object) -> dict[str, str]:
     mine = {key: value for key, value in os.environ.items() if not key.startswith("THREADRUNNER_")}
     given = {f"THREADRUNNER_{key.upper()}": str(value) for key, value in settings.items()}
     return {**mine, "IPYTHONDIR": str(home.parent / "ipython"), "THREADRUNNER_HOME": str(home), **given}
-
-
-@contextlib.contextmanager
-def own_home(folder: Path) -> Iterator[Path]:
-    """A THREADRUNNER_HOME for the tests of a whole module; at the end nothing may be left of it."""
-    home = folder / "home"
-    yield home
-    shut_down(home)
-    wait_until(lambda: not processes_of(home), what="the end of all processes")
 
 
 # The processes behind a kernel.

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests import model_files
-from tests.conftest import SCRIPT
-from tests.notebook.kernel_client import NotebookKernel, hosts_of, notebook, own_home
+from tests.conftest import SCRIPT, own_home
+from tests.notebook.kernel_client import NotebookKernel, hosts_of, notebook
 from tests.notebook.terminal import ESCAPES, SUBMIT, terminal
 from threadrunner_kernel import config
 from threadrunner_kernel.notebook import help as notebook_help

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SCRIPT, wait_until
-from tests.notebook.kernel_client import is_runner_busy, own_home
+from tests.conftest import SCRIPT, own_home, wait_until
+from tests.notebook.kernel_client import is_runner_busy
 from tests.notebook.terminal import Terminal, terminal
 from threadrunner_kernel.cli.install import install_kernelspec
 

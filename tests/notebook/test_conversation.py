@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests import model_files
-from tests.conftest import SCRIPT, wait_until
+from tests.conftest import SCRIPT, own_home, wait_until
 from tests.notebook.kernel_client import (
     Cell,
     NotebookKernel,
@@ -21,7 +21,6 @@ from tests.notebook.kernel_client import (
     host_of,
     hosts_of,
     notebook,
-    own_home,
     runners_of,
 )
 from threadrunner_kernel.client import HostGone

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests import model_files
-from tests.notebook.kernel_client import WIDGET_MIME, Cell, NotebookKernel, notebook, own_home
+from tests.conftest import own_home
+from tests.notebook.kernel_client import WIDGET_MIME, Cell, NotebookKernel, notebook
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kernels are driven on POSIX systems only")
 

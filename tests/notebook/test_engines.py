@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SCRIPT
+from tests.conftest import SCRIPT, own_home
 from tests.host import servers
-from tests.notebook.kernel_client import NotebookKernel, assert_one_line, notebook, own_home
+from tests.notebook.kernel_client import NotebookKernel, assert_one_line, notebook
 from threadrunner_kernel.endpoint import Endpoint
 from threadrunner_kernel.process import ChildProcess
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SCRIPT, wait_until
+from tests.conftest import SCRIPT, own_home, wait_until
 from tests.notebook.kernel_client import (
     WIDGET_MIME,
     NotebookKernel,
@@ -17,7 +17,6 @@ from tests.notebook.kernel_client import (
     hosts_of,
     is_runner_busy,
     notebook,
-    own_home,
 )
 from tests.notebook.terminal import Terminal, terminal
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from filelock import FileLock
 
-from tests.conftest import SCRIPT, wait_until
+from tests.conftest import SCRIPT, own_home, wait_until
 from tests.notebook.kernel_client import (
     WIDGET_MIME,
     Cell,
@@ -26,7 +26,6 @@ from tests.notebook.kernel_client import (
     hosts_of,
     is_runner_busy,
     notebook,
-    own_home,
     runner_pid,
     runners_of,
 )

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests import model_files
-from tests.conftest import SCRIPT, is_gone, processes_of, wait_until
+from tests.conftest import SCRIPT, is_gone, own_home, processes_of, wait_until
 from tests.notebook.kernel_client import (
     WIDGET_MIME,
     Cell,
@@ -21,7 +21,6 @@ from tests.notebook.kernel_client import (
     host_of,
     hosts_of,
     notebook,
-    own_home,
     runner_pid,
     runners_of,
 )

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import SCRIPT
-from tests.notebook.kernel_client import NotebookKernel, assert_one_line, host_of, notebook, own_home
+from tests.conftest import SCRIPT, own_home
+from tests.notebook.kernel_client import NotebookKernel, assert_one_line, host_of, notebook
 from threadrunner_kernel.client import Cancellation
 from threadrunner_kernel.config import Settings
 from threadrunner_kernel.models import fit

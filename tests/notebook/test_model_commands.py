@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import own_home
 from tests.models.files import put
 from tests.models.hub_server import FakeHub, serving
-from tests.notebook.kernel_client import Cell, NotebookKernel, notebook, own_home
+from tests.notebook.kernel_client import Cell, NotebookKernel, notebook
 
 CONTENT_BYTES = 3_000_000
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.notebook.kernel_client import NotebookKernel, assert_one_line, environment, notebook, own_home
+from tests.conftest import own_home
+from tests.notebook.kernel_client import NotebookKernel, assert_one_line, environment, notebook
 from tests.notebook.terminal import ESCAPES, terminal
 
 pexpect = pytest.importorskip("pexpect", reason="pexpect needs a POSIX terminal")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.notebook.kernel_client import NotebookKernel, assert_one_line, notebook, own_home
+from tests.conftest import own_home
+from tests.notebook.kernel_client import NotebookKernel, assert_one_line, notebook
 from threadrunner_kernel import config
 from threadrunner_kernel.errors import BadSetting
 from threadrunner_kernel.notebook.sticky import Sticky
