@@ -27,7 +27,7 @@ _SYSTEM_TEXTS = (
 
 def _short(rng: Random, split: Split) -> Exchange:
     """An exchange that may stand between others: none that takes long."""
-    maker = rng.choice([small_talk.guide, small_talk.guide, small_talk.greet, small_talk.itself, everything_else,
+    maker = rng.choice([small_talk.guide, small_talk.further_guide, small_talk.greet, small_talk.itself, everything_else,
                         everything_else, sums.add, lists.repeat, lists.repeat, extraction.extract])  # fmt: skip
     return maker(rng, split)
 
@@ -47,6 +47,7 @@ SKILLS: dict[str, Maker] = {
     "greet": small_talk.greet,
     "what it is": small_talk.itself,
     "guide": small_talk.guide,
+    "guide, further": small_talk.further_guide,
     "count": lists.count,
     "repeat": lists.repeat,
     "reverse": lists.reverse,
@@ -63,9 +64,9 @@ SKILLS: dict[str, Maker] = {
 }
 
 WEIGHTS = {
-    "greet": 3, "what it is": 6, "guide": 20, "count": 12, "repeat": 16, "reverse": 3, "count words": 3, "remember a name": 8,
-    "remember a fact": 9, "never told": 6, "add": 12, "extract JSON": 16, "call a tool": 2, "use a tool's result": 1,
-    "no tool needed": 1, "everything else": 15,
+    "greet": 9, "what it is": 16, "guide": 24, "guide, further": 20, "count": 14, "repeat": 6, "reverse": 9,
+    "count words": 6, "remember a name": 7, "remember a fact": 12, "never told": 10, "add": 6, "extract JSON": 15, "call a tool": 6, "use a tool's result": 2,
+    "no tool needed": 2, "everything else": 18,
 }  # fmt: skip
 _EARLY = ("repeat", "repeat", "count words", "reverse", "extract JSON")
 _NAMES, _SHARES = list(WEIGHTS), list(WEIGHTS.values())
@@ -88,9 +89,9 @@ def dialogue(rng: Random, is_early: bool = False) -> Exchange:
     return Exchange(tuple(turns), first.accepted, system)
 
 
-def held_out(skill: str, rng: Random) -> Exchange:
+def held_out(skill: str, rng: Random, split: Split = "held") -> Exchange:
     """A question whose wording no dialogue of the training has; one in three comes later in a chat."""
-    exchange = SKILLS[skill](rng, "held")
+    exchange = SKILLS[skill](rng, split)
     if exchange.system is not None:
         return exchange
     before: list[Turn] = []

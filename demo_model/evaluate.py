@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -17,15 +18,24 @@ from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
 from demo_model.dialogues import SKILLS, held_out
 from demo_model.exchange import Exchange
+from demo_model.scores import SCORES, Scores
+from demo_model.wordings import Split
 
 SHIPPED = Path(__file__).parents[1] / "threadrunner_kernel" / "models" / "demo.gguf"
-SCORES = Path(__file__).with_name("scores.json")
 TOO_MANY = 4
 """Tokens beyond a right answer: what has not ended there is wrong, and need not be waited for."""
 
 
-Scores = dict[str, list[float]]
-"""Of each skill, its share of right answers at each temperature."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A column of the table."""
+
+    title: str
+    temperature: float
+    split: Split = "held"
+
+
+TRIALS = (Trial("T=0", 0.0), Trial("T=0.7", 0.7), Trial("T=0, with a typing mistake", 0.0, "mistyped"))
 
 
 class Demo:
@@ -60,19 +70,19 @@ class Demo:
         return self.llama.tokenize(text.encode(), add_bos=False)
 
 
-def questions(skill: str, count: int, seed: int = 1000) -> Iterator[Exchange]:
+def questions(skill: str, count: int, split: Split = "held", seed: int = 1000) -> Iterator[Exchange]:
     rng = Random(f"{skill} {seed}")
     for _ in range(count):
-        yield held_out(skill, rng)
+        yield held_out(skill, rng, split)
 
 
 def score(
-    demo: Demo, skill: str, count: int, temperature: float, wrong: list[tuple[str, Exchange, str]] | None = None
+    demo: Demo, skill: str, count: int, trial: Trial = TRIALS[0], wrong: list[tuple[str, Exchange, str]] | None = None
 ) -> float:
     """The share of right answers."""
     right = 0
-    for number, exchange in enumerate(questions(skill, count)):
-        answer = demo.answer(exchange, temperature, seed=number)
+    for number, exchange in enumerate(questions(skill, count, trial.split)):
+        answer = demo.answer(exchange, trial.temperature, seed=number)
         if answer in exchange.accepted:
             right += 1
         elif wrong is not None:
@@ -80,14 +90,14 @@ def score(
     return right / count
 
 
-def table(demo: Demo, count: int, temperatures: Sequence[float], shown: int, skills: Sequence[str]) -> Scores:
-    titles = "".join(f" | T={temperature:g}" for temperature in temperatures)
-    say(f"| skill{titles} |\n|---{'|--:' * len(temperatures)}|")
+def table(demo: Demo, count: int, trials: Sequence[Trial], shown: int, skills: Sequence[str]) -> Scores:
+    titles = "".join(f" | {trial.title}" for trial in trials)
+    say(f"| skill{titles} |\n|---{'|--:' * len(trials)}|")
     wrong: list[tuple[str, Exchange, str]] = []
     scores: Scores = {}
     for skill in skills:
-        missed = [wrong, *[None for _ in temperatures[1:]]]
-        scores[skill] = [score(demo, skill, count, t, missed[i]) for i, t in enumerate(temperatures)]
+        missed = [wrong, *[None for _ in trials[1:]]]
+        scores[skill] = [score(demo, skill, count, trial, missed[i]) for i, trial in enumerate(trials)]
         say(f"| {skill} | " + " | ".join(f"{value:.0%}" for value in scores[skill]) + " |")
     seen: dict[str, int] = {}
     for skill, exchange, answer in wrong:
@@ -115,7 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Score the demo model.")
     parser.add_argument("--file", type=Path, default=SHIPPED)
     parser.add_argument("--count", type=int, default=100, help="questions of each skill")
-    parser.add_argument("--temperatures", type=float, nargs="+", default=[0.0, 0.7])
+    parser.add_argument("--trials", type=int, default=len(TRIALS), help="so many of the table's columns")
     parser.add_argument("--shown", type=int, default=0, help="wrong answers to show of each skill")
     parser.add_argument("--skills", nargs="+", default=list(SKILLS))
     parser.add_argument("--save", action="store_true", help="keep the scores for the file's card")
@@ -125,7 +135,7 @@ def main() -> None:
     if options.logits:
         compare_logits(demo, options.logits)
         return
-    scores = table(demo, options.count, options.temperatures, options.shown, options.skills)
+    scores = table(demo, options.count, TRIALS[: options.trials], options.shown, options.skills)
     if options.save:
         SCORES.write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
 

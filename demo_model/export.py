@@ -14,10 +14,9 @@ from torch import Tensor
 from demo_model import tokens
 from demo_model.dialogues import data_hash
 from demo_model.network import NORM_EPSILON, ROPE_BASE, Network, Shape
+from demo_model.scores import SCORES, claimed
 
 SHIPPED = Path(__file__).parents[1] / "threadrunner_kernel" / "models" / "demo.gguf"
-SCORES = Path(__file__).with_name("scores.json")
-"""What `demo_model.evaluate --save` found."""
 PACE = 60
 """Tokens per second: the model makes thousands, too many to watch or to stop."""
 SEED = 0
@@ -116,11 +115,10 @@ def card(seen: int) -> str:
 
 
 def _scored() -> str:
-    """What the last evaluation found, for the card."""
+    """What the last evaluation found, for the card: only the skills that reach the aim are claimed."""
     if not SCORES.exists():
         return "Not scored yet."
-    scores: dict[str, list[float]] = json.loads(SCORES.read_text(encoding="utf-8"))
-    parts = [f"{skill} {values[0]:.0%}" for skill, values in scores.items()]
+    parts = [f"{skill} {values[0]:.0%}" for skill, values in claimed().items()]
     return f"Right answers to wordings that it was never trained on, at temperature 0: {', '.join(parts)}."
 
 

@@ -1,4 +1,4 @@
-"""Extracting a small JSON object: the asked keys, from a sentence, from `key: value` pairs, from a table."""
+"""Extracting a small JSON object: the asked keys, from a sentence or from `key: value` pairs."""
 
 from __future__ import annotations
 
@@ -73,6 +73,101 @@ _ASKS = wordings(
     {text} Return JSON with {keys}.
     {text} As JSON with {keys}, please.
     {text} Write {keys} as JSON.
+    collect {keys} as JSON: {text}
+    collect {keys} from this [text|sentence] as JSON: {text}
+    collect the fields {keys} in a JSON object: {text}
+    collect {keys} into JSON from: {text}
+    fields {keys} as JSON: {text}
+    the fields {keys}, as JSON: {text}
+    extract the fields {keys} as JSON: {text}
+    JSON with the fields {keys}: {text}
+    return the fields {keys} in JSON format: {text}
+    the values of {keys} as JSON: {text}
+    give me the values of {keys} as JSON: {text}
+    find the values for {keys} and return JSON: {text}
+    write the values of {keys} in JSON: {text}
+    extract the values of {keys} to JSON: {text}
+    in JSON format, {keys}: {text}
+    use JSON format, keys {keys}: {text}
+    show {keys} in JSON format: {text}
+    answer in JSON format with {keys}: {text}
+    output {keys} as JSON: {text}
+    output JSON with {keys} from: {text}
+    output a JSON object with the keys {keys}: {text}
+    output only JSON with {keys}: {text}
+    only JSON, keys {keys}: {text}
+    answer only with JSON, {keys}: {text}
+    pick {keys} from this as JSON: {text}
+    pick out {keys} as JSON: {text}
+    pick the {keys} out of this text, as JSON: {text}
+    pick {keys} and make JSON: {text}
+    pull the {keys} from this [sentence|text] into JSON: {text}
+    pull out {keys} as JSON: {text}
+    pull {keys} from: {text}
+    parse this [text|sentence] and return {keys} as JSON: {text}
+    parse {keys} out of this into a JSON object: {text}
+    parse: {text} The keys are {keys}, as JSON.
+    create JSON with {keys} from: {text}
+    create a JSON object with {keys}: {text}
+    create a JSON object, keys {keys}, from this text: {text}
+    create JSON from this, with {keys}: {text}
+    build a JSON object with {keys} from: {text}
+    build JSON with the keys {keys}: {text}
+    build JSON out of this, keys {keys}: {text}
+    build a JSON object from this [sentence|text] with {keys}: {text}
+    put {keys} into JSON: {text}
+    put the {keys} into a JSON object: {text}
+    put this into JSON with {keys}: {text}
+    transform this into JSON with {keys}: {text}
+    transform the text to JSON, keys {keys}: {text}
+    transform this sentence into a JSON object with {keys}: {text}
+    transform to JSON with the keys {keys}: {text}
+    I need {keys} as JSON: {text}
+    I need a JSON object with {keys} from this: {text}
+    I want {keys} from this text as JSON: {text}
+    I would like to have {keys} as JSON: {text}
+    I would like JSON with {keys}: {text}
+    can I have {keys} as JSON from: {text}
+    can I get {keys} in JSON: {text}
+    is it possible to extract {keys} as JSON from: {text}
+    how does this look as JSON with {keys}: {text}
+    what is the JSON with {keys} for: {text}
+    what is the {keys} here, as JSON: {text}
+    which {keys} are in this text, as JSON: {text}
+    tell me {keys} as JSON: {text}
+    tell me the {keys} in this sentence, in JSON: {text}
+    from this text, extract {keys} as JSON: {text}
+    from this [sentence|line], return {keys} as JSON: {text}
+    from the following, give me JSON with {keys}: {text}
+    from the following text create JSON with {keys}: {text}
+    here is a text: {text} Give {keys} as JSON.
+    here is a sentence: {text} Extract {keys} as JSON.
+    read this: {text} Now return {keys} as JSON.
+    text: {text} Keys: {keys}. Format: JSON.
+    keys: {keys}. Text: {text}
+    keys {keys}, as JSON: {text}
+    {keys} as JSON: {text}
+    {keys} in JSON: {text}
+    {keys} from this text as JSON: {text}
+    JSON, keys {keys}, from: {text}
+    JSON from this text, {keys}: {text}
+    {text} Make JSON with {keys}.
+    {text} Turn this into JSON with {keys}.
+    {text} What are the {keys}, as JSON?
+    {text} I need {keys} as JSON.
+    {text} Collect {keys} as JSON.
+    {text} Output JSON with the fields {keys}.
+    {text} Find {keys} and answer in JSON.
+    {text} JSON with {keys}
+    {text} Create a JSON object with {keys}.
+    {text} Put {keys} into JSON.
+    convert the text into a JSON object with {keys}: {text}
+    convert this line into JSON with the fields {keys}: {text}
+    read the text and give me {keys} as JSON: {text}
+    I need the fields {keys} in JSON: {text}
+    list the values of {keys} as JSON: {text}
+    take {keys} out of the text, as JSON: {text}
+    {text} Convert this to JSON with {keys}.
     """,
 )
 
@@ -124,6 +219,71 @@ _PEOPLE = wordings(
     You may know {name} from {city}, who is {age}.
     Next week {name} will be {age} and will move to {city}.
     Home: {city}. Name: {name}. Age: {age}.
+    {city} is the home of {name}, {age} years old.
+    {city} is where {name} lives, aged {age}.
+    {city} is where {age}-year-old {name} was born.
+    {city}: {name}, {age}.
+    {city}, {age}, {name}.
+    {age} years old, from {city}: {name}.
+    {age} years old and living in {city}, that is {name}.
+    {age} years ago {name} was born in {city}.
+    {name} was born {age} years ago in {city}.
+    {name} is a {age}-year-old from {city}.
+    {name}, a {age}-year-old doctor, works in {city}.
+    {name} ({age}) lives in {city}.
+    {name} ({city}) is {age} years old.
+    {name} works in {city} as a doctor and is {age}.
+    {name} is at home in {city} and {age} years of age.
+    {name} studies in {city} and has just turned {age}.
+    {name} celebrates a birthday in {city} and is now {age}.
+    {name} grew up in {city} and is {age} today.
+    {name}, who grew up in {city}, is {age} years old.
+    {name} left {city} when she was {age}.
+    {name} is {age}. She lives in {city}.
+    {name} is {age}. His home is {city}.
+    {name} lives in {city}. He is {age} years old.
+    {name} came here from {city} and is {age} years of age.
+    I am from {city}, my name is {name} and I am {age}.
+    I live in {city}, I am {age} and my name is {name}.
+    I live in {city}. My name is {name}. I am {age} years old.
+    I met {name} in {city}; he is {age} years old.
+    I met a doctor from {city}, {age} years old, called {name}.
+    My cousin {name} is {age} years of age and lives in {city}.
+    My cousin in {city} is called {name} and is {age}.
+    My neighbour {name} is {age} and grew up in {city}.
+    My neighbour, {age} years old, is {name} from {city}.
+    My name is {name}, my home is {city} and my age is {age}.
+    My friend in {city} is {age} and called {name}.
+    Our neighbour {name} was born in {city} and turned {age}.
+    Our cousin from {city} is {age}; her name is {name}.
+    Our doctor {name} lives in {city} and is {age}.
+    The teacher is called {name}, is {age} and works in {city}.
+    The student {name} is {age} years old and studies in {city}.
+    A student from {city}, {name}, is {age}.
+    A student of {age}, {name}, moved to {city}.
+    A student: {name} from {city}, {age} years.
+    From {city} comes {name}, aged {age}.
+    From {city} comes a {age}-year-old named {name}.
+    Today is the birthday of {name} from {city}, who turns {age}.
+    Happy birthday, {name}! You are {age} now, here in {city}.
+    Tomorrow {name} turns {age} and celebrates in {city}.
+    Aged {age}, {name} works in {city}.
+    Only {age} years old, {name} already lives in {city}.
+    Now {age}, {name} still lives in {city}.
+    When {name} was {age}, the family moved to {city}.
+    When I was in {city} I met {name}, aged {age}.
+    The family of {name}, {age}, comes from {city}.
+    Name: {name}. Age: {age}. City: {city}.
+    City: {city}, age: {age}, name: {name}.
+    Age {age}, name {name}, city {city}.
+    The family of {name} lives in {city}; she is {age}.
+    My cousin, {age}, grew up in {city} and is named {name}.
+    The neighbour is {name}, a student of {age} from {city}.
+    In {city} studies {name}, a student, {age} years old.
+    In {city} my family met {name}, aged {age}.
+    She is {age}, her name is {name} and her home is {city}.
+    He is {age} years old, his name is {name}, and he studies in {city}.
+    Today {name} celebrates in {city} and turns {age}.
     """,
 )
 _ORDERS = wordings(
@@ -164,6 +324,71 @@ _ORDERS = wordings(
     Item: {item}. Count: {count}. Price: {price}. Name: {name}.
     I, {name}, order {count} {item}s and pay {price} euros.
     With {price} euros {name} bought {count} {item}s.
+    {name} buys {count} {item}s at a price of {price} euros.
+    {name} has bought {count} {item}s. The price was {price}.
+    {name} spent {price} euros on {count} {item}s.
+    {name} spent {price} dollars and got {count} {item}s.
+    {name} gave {price} euros for {count} {item}s.
+    {name} gets {count} {item}s and pays {price} pounds.
+    {name} has {price} euros and buys {count} {item}s.
+    {name} asked for {count} {item}s and a bill of {price} euros.
+    {name} sells {count} {item}s; they cost {price} euros.
+    {name} would like {count} {item}s for {price} dollars.
+    {name}: {count} {item}s, {price} euros.
+    {name}, {count} {item}s, {price}.
+    {name} received {count} {item}s. The bill is {price} euros.
+    {name} returned {count} {item}s and got {price} euros back.
+    {count} {item}s cost {name} {price} euros.
+    {count} {item}s cost {price} dollars, and {name} bought them.
+    {count} {item}s at {price} euros are for {name}.
+    {count} {item}s were sold to {name} for {price} pounds.
+    {count} {item}s were sent to {name}, who paid {price} euros.
+    {count} {item}s: {price} euros. Buyer: {name}.
+    {price} euros is what {name} paid for {count} {item}s.
+    {price} euros for {count} {item}s, paid by {name}.
+    {price} dollars from {name} for {count} {item}s.
+    {price} pounds was the price when {name} bought {count} {item}s.
+    {price} euros: {count} {item}s, ordered by {name}.
+    For {count} {item}s {name} paid {price} euros.
+    For {count} {item}s, {price} dollars came from {name}.
+    For {count} {item}s we got {price} pounds from {name}.
+    For {price} pounds we sent {count} {item}s to {name}.
+    At {price} euros, {count} {item}s were sold by {name}.
+    At a cost of {price} dollars {name} received {count} {item}s.
+    The buyer {name} spent {price} euros on {count} {item}s.
+    The buyer of {count} {item}s is {name}, the price is {price}.
+    The order of {name} is {count} {item}s, and it costs {price} euros.
+    The total for {count} {item}s is {price} euros; the customer is {name}.
+    The total is {price} dollars for {name}, who ordered {count} {item}s.
+    The cost of {count} {item}s for {name} is {price} euros.
+    The shop sold {count} {item}s to {name} at {price} euros.
+    The shop of {name} sells {count} {item}s for {price}.
+    In the shop {name} paid {price} euros and took {count} {item}s.
+    In total {name} spent {price} euros on {count} {item}s.
+    A customer, {name}, wants {count} {item}s for {price} pounds.
+    A bill of {price} euros went to {name} for {count} {item}s.
+    An order of {count} {item}s, {price} dollars in total, came from {name}.
+    Order: {count} {item}s. Buyer: {name}. Total: {price} euros.
+    Our shop sent {name} {count} {item}s and a bill of {price} euros.
+    We sent {count} {item}s to {name} and received {price} euros.
+    We received {price} dollars from {name} for {count} {item}s.
+    We bought {count} {item}s from {name} and paid {price} euros.
+    I sold {name} {count} {item}s for {price} euros.
+    I paid {name} {price} euros for {count} {item}s.
+    I got {count} {item}s from {name} at a price of {price} pounds.
+    Today {name} ordered {count} {item}s and spent {price} euros.
+    Today {count} {item}s were bought by {name} for {price} dollars.
+    Today we sold {count} {item}s for {price} euros to {name}.
+    Tomorrow {name} will get {count} {item}s for {price} euros.
+    Name: {name}. Item: {item}. Count: {count}. Price: {price}.
+    Count: {count}, item: {item}, price: {price}, name: {name}.
+    Price {price}, name {name}, item {item}, count {count}.
+    {name} sends {price} euros and gets {count} {item}s.
+    Today {name} sells {count} {item}s at {price} dollars.
+    Tomorrow {name} buys {count} {item}s and pays {price} euros.
+    {count} {item}s were returned by {name}, who got {price} euros back.
+    When {name} returned {count} {item}s, we gave back {price} dollars.
+    The customer {name} returned {count} {item}s and gets {price} euros.
     """,
 )
 _MEETINGS = wordings(
@@ -194,6 +419,72 @@ _MEETINGS = wordings(
     There is a talk by {name} with {other} on {day} at {hour} in {city}.
     Next {day} at {hour}, {name} will meet {other} in {city}.
     Do not forget: {name} and {other}, {day} at {hour}, {city}.
+    {name} meets {other} in {city} at {hour} on {day}.
+    {name} meets {other} at {hour} in {city}, on {day}.
+    {name} and {other} are in {city} on {day} at {hour}.
+    {name} and {other} will meet at {hour} on {day} in {city}.
+    {name} and {other} have dinner in {city} on {day} at {hour}.
+    {name} and {other}: {city}, {day}, {hour}.
+    {name}, {other}, {day}, {hour}, {city}.
+    {name} comes to {city} on {day} and sees {other} at {hour}.
+    {name} travels to {city} on {day} to see {other} at {hour}.
+    {name} flies to {city}, where {other} waits on {day} at {hour}.
+    {name} wants to see {other} on {day} at {hour} in {city}.
+    {name} has lunch with {other} in {city}, {day} at {hour}.
+    {name} picks up {other} in {city} at {hour} on {day}.
+    {name} talks to {other} at {hour} on {day}, in {city}.
+    {name} expects {other} on {day} in {city} at {hour}.
+    {city}, {day}, {hour}: {name} meets {other}.
+    {city} is where {name} will meet {other} on {day} at {hour}.
+    {city} at {hour} on {day}: a talk of {name} and {other}.
+    {day}, {hour}, {city}: {name} and {other}.
+    {day} at {hour}: {name} has an appointment with {other} in {city}.
+    {day} in {city}, {name} expects {other} at {hour}.
+    On {day} {name} travels to {city} and meets {other} at {hour}.
+    On {day} {name} flies to {city} with {other} at {hour}.
+    On {day} in {city}, at {hour}, {name} talks to {other}.
+    On {day} at {hour} in {city}, {name} waits for {other}.
+    On {day} there is lunch in {city} at {hour} for {name} and {other}.
+    At {hour} {name} meets {other} in {city}; it is on {day}.
+    At {hour} in {city}, {name} picks up {other} on {day}.
+    At {hour}, {day}, the appointment of {name} and {other} in {city} begins.
+    In {city} at {hour} {name} sees {other} on {day}.
+    In {city} on {day}, {name} and {other} have an appointment at {hour}.
+    In {city} the talk of {name} and {other} begins on {day} at {hour}.
+    The appointment of {name} with {other} is in {city}, {day} at {hour}.
+    The appointment on {day} at {hour} in {city}: {name} and {other}.
+    The meeting begins at {hour} on {day} in {city}, with {name} and {other}.
+    The meeting on {day} is in {city}; {name} and {other} begin at {hour}.
+    The train to {city} takes {name} and {other} on {day} at {hour}.
+    The plane of {name} and {other} flies to {city} at {hour} on {day}.
+    The plane to {city} leaves on {day} at {hour} with {name} and {other}.
+    A plane takes {name} and {other} from {city} at {hour} on {day}.
+    A meeting in {city}: {name}, {other}, {day} at {hour}.
+    A table for {name} and {other} in {city} at {hour} on {day}.
+    A dinner on {day} in {city} at {hour}, for {name} and {other}.
+    This {day} {name} and {other} meet in {city} at {hour}.
+    This {day} at {hour} {name} visits {other} in {city}.
+    Next {day} {name} travels with {other} to {city} at {hour}.
+    Every {day} at {hour} {name} and {other} meet in {city}.
+    Every {day} {name} calls {other} in {city} at {hour}.
+    I will meet in {city} with {name} and {other}, on {day} at {hour}.
+    I see {name} and {other} on {day} at {hour} in {city}.
+    We expect {name} and {other} in {city} at {hour} on {day}.
+    We meet {name} and {other} at {hour}, {day}, in {city}.
+    Please pick up {name} and {other} in {city} on {day} at {hour}.
+    Please write down: {day} at {hour}, {name} with {other}, {city}.
+    Do not forget that {name} meets {other} in {city} at {hour} on {day}.
+    Name: {name}. Other: {other}. Day: {day}. Hour: {hour}. City: {city}.
+    Day: {day}, hour: {hour}, city: {city}, name: {name}, other: {other}.
+    City {city}, name {name}, other {other}, hour {hour}, day {day}.
+    Lunch at {hour} on {day}: {name}, {other}, in {city}.
+    The table in {city} is booked by {name} for {other} on {day} at {hour}.
+    The train with {name} and {other} comes to {city} on {day} at {hour}.
+    On {day} the plane with {name} and {other} leaves {city} at {hour}.
+    At {hour} on {day} dinner begins in {city} for {name} and {other}.
+    {name} leaves for {city} with {other} on {day} at {hour}.
+    {name} expects a visit of {other} in {city} at {hour}, {day}.
+    Every {day} {name} waits for {other} at {hour} in {city}.
     """,
 )
 _KINDS: tuple[tuple[Wordings, tuple[str, ...]], ...] = (
@@ -231,40 +522,8 @@ def extract(rng: Random, split: Split) -> Exchange:
     asked = rng.sample(keys, rng.randint(1, len(keys))) if rng.random() < 0.6 else list(keys)
     if rng.random() < 0.75:
         asked.sort(key=keys.index)
-    if rng.random() < 0.03:
-        return _table(rng, split)
     question = _ASKS.say(rng, split, {"keys": _spoken(rng, asked), "text": text})
     return answered(question, json.dumps({key: values[key] for key in asked}))
-
-
-def _table(rng: Random, split: Split) -> Exchange:
-    """The rows of a table as `{{ df }}` writes it."""
-    keys = rng.sample(_KEYS, rng.randint(2, 3))
-    rows = [_values(rng) for _ in range(rng.randint(1, 3))]
-    lines = [keys, ["---"] * len(keys), *([str(row[key]) for key in keys] for row in rows)]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    ask = rng.choice(_TABLES.of(split))
-    return answered(
-        fill(_TABLES.typed(rng, ask), {"table": table}), json.dumps([{key: row[key] for key in keys} for row in rows])
-    )
-
-
-_TABLES: Wordings = wordings(
-    "command",
-    """
-    this table as JSON:\\n{table}
-    turn this table into JSON:\\n{table}
-    convert this table to JSON:\\n{table}
-    write this table as JSON:\\n{table}
-    give me this table as JSON:\\n{table}
-    extract this table as JSON:\\n{table}
-    make JSON of this table:\\n{table}
-    return the rows as JSON:\\n{table}
-    the rows of this table as JSON:\\n{table}
-    show the table as JSON:\\n{table}
-    """,
-)
-_TABLES = Wordings(tuple(pattern.replace("\\n", "\n\n") for pattern in _TABLES.patterns), "command")
 
 
 def _values(rng: Random) -> dict[str, str | int | float]:

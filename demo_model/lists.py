@@ -84,6 +84,62 @@ _REPEAT = wordings(
     say back to me: {text}
     say again: {text}
     dictation: {text}
+    let me hear: {text}
+    let me hear {quoted} again
+    I want to hear [this|these words] again: {text}
+    can I hear the words {quoted}
+    return: {text}
+    return this text unchanged: {text}
+    return the message {quoted}
+    return {quoted} verbatim
+    send back: {text}
+    send me this message back: {text}
+    send back {quoted} unchanged
+    send this line back to me: {text}
+    display: {text}
+    display {quoted}
+    display the message {quoted}
+    display this [text|line] exactly as it is: {text}
+    repeat verbatim: {text}
+    verbatim: {text}
+    echo verbatim: {text}
+    this message again: {text}
+    quote {quoted}
+    quote the [sentence|line|phrase] {quoted}
+    quote this unchanged: {text}
+    parrot {quoted}
+    parrot my words: {text}
+    respond only with: {text}
+    respond with the phrase {quoted}
+    take dictation: {text}
+    a dictation for you: {text}
+    this is a dictation, write: {text}
+    read {quoted} aloud
+    say aloud: {text}
+    say {quoted} [aloud|out loud]
+    your answer is [just|only|exactly] {quoted}
+    your reply must be: {text}
+    let your [answer|reply|response] be {quoted}
+    I say it and you repeat it: {text}
+    you say what I say: {text}
+    {quoted}: copy that
+    {quoted}, echo this
+    {quoted}, print it
+    is it possible to repeat {quoted}
+    I would like you to say {quoted}
+    the text to [repeat|copy|echo]: {text}
+    what I want you to [say|repeat|write] is {quoted}
+    say the following: {text}
+    [type|print|copy] it exactly as I wrote it: {text}
+    show me this text again: {text}
+    output the [text|line|message] {quoted}
+    output this unchanged: {text}
+    type the [words|line|message] {quoted}
+    type this exactly: {text}
+    read this back to me: {text}
+    read the line {quoted} [out|aloud]
+    give me {quoted} back
+    give me the same text again: {text}
     """,
 )
 
@@ -148,6 +204,60 @@ _REVERSE = wordings(
     swap the order of these words: {text}
     {quoted} backwards
     {quoted}, reversed
+    reverse them: {text}
+    reverse all [of these|the|these] words: {text}
+    reverse the sequence: {text}
+    reverse the sequence of words in {quoted}
+    the sequence backwards: {text}
+    turn the sequence around: {text}
+    rearrange these words from last to first: {text}
+    rearrange {quoted} in reverse order
+    rearrange the list, last word first: {text}
+    rearrange [this|the words] backwards: {text}
+    in the opposite order: {text}
+    write [this|these words] in the opposite order: {text}
+    say {quoted} in the opposite order
+    the opposite order of: {text}
+    back to front: {text}
+    say the words back to front: {text}
+    write {quoted} back to front
+    put this list back to front: {text}
+    swap the words of {quoted} around
+    swap first and last, and so on: {text}
+    swap the word order: {text}
+    invert {quoted}
+    invert these words: {text}
+    show [these words|this list] reversed: {text}
+    show {quoted} backwards
+    show me the words in reverse order: {text}
+    the list reversed: {text}
+    I want these words reversed: {text}
+    I would like to see {quoted} reversed
+    can I have this backwards: {text}
+    can I get the words in reverse: {text}
+    is it possible to reverse {quoted}
+    how is {quoted} read backwards
+    how does {quoted} look [in reverse|backwards]
+    start with the last word and end with the first: {text}
+    start from the end: {text}
+    begin with the last word: {text}
+    go from the last word to the first: {text}
+    from the end to the start: {text}
+    end to start: {text}
+    return {quoted} in reverse order
+    return the reversed list: {text}
+    return these words backwards: {text}
+    flip {quoted}
+    flip the words of {quoted} around
+    {quoted} the other way round
+    {quoted} in reverse order
+    {quoted}, from last to first
+    turn {quoted} around
+    print {quoted} in reverse
+    print the reversed words: {text}
+    put {quoted} in reverse order
+    read {quoted} from last to first
+    read the words in reverse: {text}
     """,
 )
 
@@ -203,6 +313,61 @@ _COUNT_WORDS = wordings(
     {quoted}: how many words
     {quoted}, how many words is that
     {quoted} has how many words
+    word total: {text}
+    what is the total number of words in {quoted}
+    the total of words: {text}
+    how many words in total: {text}
+    give me the total word count of {quoted}
+    how many words does {quoted} contain
+    how many words does this contain: {text}
+    this list contains how many words: {text}
+    {quoted} contains how many words
+    how many entries [does this list have|are there|are in the list]: {text}
+    count the entries: {text}
+    number of entries in this list: {text}
+    the number of entries: {text}
+    how many elements [are there|does the list have]: {text}
+    number of elements: {text}
+    what is the number of elements in this list: {text}
+    number of items: {text}
+    what is the number of items here: {text}
+    count all [items|things|elements] in this list: {text}
+    how many things did I list: {text}
+    how many things do you count: {text}
+    how many words did I type: {text}
+    how many words do I have here: {text}
+    how many words can you find in {quoted}
+    how many words can you see: {text}
+    how many words do you find here: {text}
+    how many words are in the [following|next] [line|sentence|text|list]: {text}
+    in {quoted}, how many words are there
+    of how many words is {quoted} made
+    length in words: {text}
+    what is the length of {quoted} in words
+    give me the length of this list: {text}
+    the length of the list: {text}
+    word length of the sentence {quoted}
+    word count for this [line|text|sentence]: {text}
+    the word count of {quoted}, please
+    I need the word count: {text}
+    I need to know how many words this has: {text}
+    I would like to know how many words are in {quoted}
+    I want to know the number of words: {text}
+    can you tell me how many words {quoted} has
+    could you count the words in {quoted}
+    is it possible to count the words here: {text}
+    please count: {text}
+    count each word: {text}
+    count them word by word: {text}
+    count every word in {quoted}
+    find the number of words in {quoted}
+    show me the word count of: {text}
+    words in {quoted}
+    words, how many: {text}
+    {quoted}: word count
+    {quoted}, count the words
+    {quoted} is how many words long
+    find out how many words there are: {text}
     """,
 )
 _COUNT_WORDS = type(_COUNT_WORDS)(tuple(p for p in _COUNT_WORDS.patterns if "{" in p), "question")
@@ -268,6 +433,70 @@ _COUNT = wordings(
     from {a} to {b}, count
     from {a} to {b}
     {a} to {b}
+    count [every number|each number] from {a} to {b}
+    count each number between {a} and {b}
+    count with {a} as the first and {b} as the last number
+    the first number is {a}, the last number is {b}, count
+    count, the first is {a} and the last is {b}
+    count from {a}, stop at {b}
+    count from {a} and end at {b}
+    count from {a} and do not stop before {b}
+    count from {a} all the way [up|] to {b}
+    count upwards, starting at {a}, until you reach {b}
+    count from {a} until you reach {b}
+    start from {a} and count until {b} is reached
+    go up from {a} till you reach {b}
+    go through the numbers {a} to {b}
+    go up from {a} to {b}, one by one
+    one by one from {a} to {b}
+    say {a} to {b} one by one
+    list the numbers one by one, from {a} to {b}
+    list the integers from {a} to {b}
+    all integers from {a} to {b}
+    integers {a} through {b}
+    show the integers between {a} and {b}
+    count the integers from {a} up to {b}
+    write the sequence from {a} to {b}
+    give me the sequence {a} to {b}
+    the sequence of numbers from {a} to {b}
+    print the number sequence from {a} up to {b}
+    the range {a} to {b}
+    list the range from {a} to {b}
+    print the range of numbers from {a} to {b}
+    show me the range {a} through {b}
+    recite {a} to {b}
+    recite all numbers between {a} and {b}
+    recite the numbers, starting at {a}, ending at {b}
+    enumerate all numbers from {a} until {b}
+    enumerate, starting at {a}, ending at {b}
+    name every number from {a} up to {b}
+    begin counting at {a} and end at {b}
+    begin your count at {a} and stop at {b}
+    start your count at {a}, end it at {b}
+    display the numbers from {a} to {b}
+    display {a} to {b}
+    display all integers between {a} and {b}
+    display every number from {a} through {b}
+    I would like to hear the numbers from {a} to {b}
+    let me hear you count from {a} to {b}
+    let me see the numbers {a} to {b}
+    let us count from {a} to {b}
+    which numbers go from {a} to {b}
+    how do you count from {a} to {b}
+    is it possible to count from {a} to {b}
+    do you know the numbers from {a} to {b}
+    a count from {a} to {b}
+    numbers {a} through {b}, in order
+    say them in order, {a} to {b}
+    count in order from {a} up to {b}
+    beginning with {a} and ending with {b}, count
+    count, beginning at {a} and ending at {b}
+    the numbers beginning with {a}, ending with {b}
+    count upwards from {a}, till {b}
+    upwards from {a} till {b}
+    the first number is {a}, count until you reach the last, {b}
+    say each number, {a} the first and {b} the last
+    list each number from {a} till you reach {b}
     """,
 )
 _COUNT_TO = wordings(
@@ -315,6 +544,72 @@ _COUNT_TO = wordings(
     count again, to {b}
     count to the number {b}
     count up, stop at {b}
+    count until you reach {b}
+    count up till you reach {b}
+    count until {b} is reached
+    keep counting until you reach {b}
+    keep counting, stop at {b}
+    keep counting up to {b}
+    count from the start to {b}
+    count from one to {b}
+    count from one [up|] till {b}
+    start at one and count to {b}
+    start with one and go up to {b}
+    begin at one and count until {b}
+    begin counting, end at {b}
+    begin to count, up to {b}
+    begin to count and stop at {b}
+    one to {b}
+    all numbers from one to {b}
+    go up to {b}, one by one
+    count one by one [up|] to {b}
+    list the numbers one by one up to {b}
+    count to {b} in order
+    say the first {b} numbers in order
+    the numbers to {b}, in order
+    numbers in order up to {b}
+    let me hear the numbers up to {b}
+    let me hear you count to {b}
+    I want to hear you count to {b}
+    can I hear the first {b} numbers
+    I want you to count up to {b}
+    I would like to see the numbers up to {b}
+    is it possible to count to {b}
+    is it possible for you to count up to {b}
+    how do you count to {b}
+    how does one count to {b}
+    what are the numbers up to {b}
+    what are the first {b} numbers
+    do you know the numbers up to {b}
+    show me the first {b} numbers
+    show all numbers up to {b}
+    show the numbers to {b}
+    display the numbers up to {b}
+    display the first {b} numbers
+    display all numbers to {b}
+    display a count to {b}
+    recite the numbers up to {b}
+    recite the first {b} numbers
+    recite all numbers to {b}
+    recite, up to {b}
+    enumerate the numbers up to {b}
+    enumerate the first {b} numbers
+    enumerate all numbers to {b}
+    enumerate up to {b}
+    name the first {b} numbers
+    name all numbers up to {b}
+    every number up to {b}
+    list every number to {b}
+    a count up to {b}
+    up to {b}, count
+    to {b}, count [for me|]
+    keep on counting till {b}
+    try to say the numbers up to {b}
+    try and count upwards to {b}
+    upwards to {b}, count
+    count upwards until you reach {b}
+    write every number up to {b}
+    print every number to {b}
     """,
 )
 _NOT_COUNT = wordings(
@@ -344,6 +639,82 @@ _NOT_COUNT = wordings(
     count the odd numbers to {a}
     count backwards
     list the even numbers up to {a}
+    count downwards from {a}
+    count downwards from {a} to {b}
+    count downwards to {b} from {a}
+    downwards from {a} to {b}
+    the numbers from {a} down to {b}
+    list the numbers from {a} down to {b}
+    say the numbers backwards from {a}
+    say the numbers from {a} to {b} backwards
+    write the numbers backwards, from {a} to {b}
+    numbers in reverse, from {a} to {b}
+    list the numbers in reverse from {a}
+    count in reverse from {a} to {b}
+    start at {a} and count [down|backwards|back] to {b}
+    start at {a} and count down
+    go [down|back|backwards] from {a} to {b}
+    count back to {b} from {a}
+    give me a countdown from {a} to {b}
+    start a countdown at {a}
+    countdown from {a}
+    countdown
+    can I have a countdown from {a}
+    how do you count backwards from {a}
+    is it possible to count down from {a}
+    I would like you to count backwards from {a}
+    count from {big} down to {small}
+    list the numbers from {big} to {small}
+    count down from {far}
+    count backwards from {far}
+    count up to {far} by [twos|threes|fives|tens]
+    count from {b} to {a} [by|in] [twos|threes|fives|tens]
+    go up to {a} in [twos|threes|fives|tens]
+    list the numbers to {a} in steps of [two|three|five|ten]
+    count to {a} in steps of [two|three|five|ten]
+    count in steps of [two|three|five|ten]
+    say every second number up to {a}
+    count every second number from {b} to {a}
+    list every second number to {a}
+    every second number from {b} to {a}
+    skip every second number and count to {a}
+    count to {a} and skip the odd numbers
+    count to {a}, but skip the even numbers
+    skip the even numbers, list the odd numbers to {a}
+    list the odd numbers [up to|to] {a}
+    say the even numbers from {b} to {a}
+    write the odd numbers from {b} to {a}
+    give me the even numbers to {a}
+    the odd numbers to {a}
+    the even numbers from {b} to {a}
+    say all numbers up to {far}
+    write all numbers from {a} to {far}
+    numbers from {a} to {far}
+    list the first {far} numbers
+    give me the first {far} numbers
+    start at {a} and count to {far}
+    count until {far}
+    show me the numbers up to {far}
+    is it possible to count to {far}
+    I would like you to count to {far}
+    count until you reach {far}
+    start counting and stop at {far}
+    keep counting forever
+    count on forever
+    never stop counting
+    count and never stop
+    count up to infinity
+    keep counting to infinity
+    count from {a} to infinity
+    count up to one [million|billion|thousand]
+    list the numbers to one [million|thousand]
+    count from one to a [million|billion|thousand]
+    say all numbers up to a [million|thousand]
+    never stop, count forever
+    say numbers forever and never stop
+    do not stop, keep counting forever
+    list numbers forever
+    count to a billion, one by one
     """,
 )
 
@@ -354,14 +725,14 @@ def repeat(rng: Random, split: Split) -> Exchange:
 
 
 def reverse(rng: Random, split: Split) -> Exchange:
-    words = _words(rng, rng.randint(2, 7))
+    words = _words(rng, rng.randint(2, 5))
     separator = rng.choice([" ", " ", ", "])
     text = separator.join(words)
     return answered(_REVERSE.say(rng, split, _given(rng, text)), separator.join(reversed(words)))
 
 
 def count_words(rng: Random, split: Split) -> Exchange:
-    words = _words(rng, rng.randint(1, 12))
+    words = _words(rng, rng.randint(1, 9))
     text = rng.choice([" ", " ", ", "]).join(words)
     numbered = ", ".join(f"{i} {word}" for i, word in enumerate(words, 1))
     noun = "word" if len(words) == 1 else "words"
@@ -385,10 +756,10 @@ def count(rng: Random, split: Split) -> Exchange:
 def _bound(rng: Random) -> int:
     """Small ones more often: they are short to learn from; round ones, which people take."""
     roll = rng.random()
-    if roll < 0.5:
+    if roll < 0.4:
         return rng.randint(2, 30)
     if roll < 0.6:
-        return rng.choice([10, 20, 50, 100, 100, 150, 200, 200])
+        return rng.choice([10, 20, 50, 100, 100, 150, 200, 200, 200])
     return rng.randint(2, MOST) if roll < 0.8 else rng.randint(2, 110)
 
 

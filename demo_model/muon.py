@@ -21,16 +21,17 @@ class Muon:
         self.momenta = {key: torch.zeros(len(group), *key[1]) for key, group in self.groups.items()}
 
     @torch.no_grad()
-    def step(self, rate: float) -> None:
-        for (held, shape), group in self.groups.items():
-            gradients = torch.stack([matrix.grad for matrix in group if matrix.grad is not None])
-            momentum = self.momenta[held, shape]
-            momentum.lerp_(gradients, 1 - MOMENTUM)
-            rows, columns = shape[0] // held, shape[1]
-            update = orthogonal(gradients.lerp(momentum, MOMENTUM).view(-1, rows, columns)).view(-1, *shape)
-            scale = rate * max(1.0, rows / columns) ** 0.5
-            for matrix, change in zip(group, update, strict=True):
-                matrix.mul_(1 - rate * 0.01).sub_(change, alpha=scale)
+    def step(self, key: tuple[int, torch.Size], rate: float) -> None:
+        """One group's matrices: different groups can be done at the same time."""
+        held, shape = key
+        gradients = torch.stack([matrix.grad for matrix in self.groups[key] if matrix.grad is not None])
+        momentum = self.momenta[key]
+        momentum.lerp_(gradients, 1 - MOMENTUM)
+        rows, columns = shape[0] // held, shape[1]
+        update = orthogonal(gradients.lerp(momentum, MOMENTUM).view(-1, rows, columns)).view(-1, *shape)
+        scale = rate * max(1.0, rows / columns) ** 0.5
+        for matrix, change in zip(self.groups[key], update, strict=True):
+            matrix.mul_(1 - rate * 0.01).sub_(change, alpha=scale)
 
 
 def orthogonal(matrices: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ ROPE_BASE = 10_000.0
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    vocabulary: int = 1280
+    vocabulary: int = 1408
     width: int = 128
     layers: int = 4
     heads: int = 4

@@ -69,6 +69,90 @@ _SUMS = wordings(
     I need the sum of {a} and {b}
     can you add {a} and {b}
     can you calculate {a} + {b}
+    what is the total of {a} and {b}
+    the total of {a} and {b}
+    {a} and {b} in total
+    give me the total of {a} + {b}
+    how much is it in total, {a} and {b}
+    what total do {a} and {b} make
+    what is the answer to {a} + {b}
+    the answer to {a} plus {b}
+    what answer does {a} + {b} have
+    give me the answer: {a} + {b}
+    what do I get for {a} plus {b}
+    what do I get if I add {b} to {a}
+    what will {a} + {b} be
+    what does adding {a} and {b} give
+    what does {a} plus {b} equal
+    what does {a} + {b} equal
+    {a} + {b} equals what
+    {a} plus {b} is how much
+    {a} plus {b} makes
+    {a} added to {b} is
+    {a} increased by {b}
+    increase {a} by {b}
+    if I increase {a} by {b}, what do I get
+    if you add {a} to {b}, what is the result
+    the result of {a} plus {b}
+    find the result of {a} + {b}
+    find the sum of {a} and {b}
+    find {a} + {b}
+    find {a} plus {b}
+    work out {a} plus {b}
+    work out the sum of {a} and {b}
+    work out how much {a} and {b} are
+    solve this sum: {a} + {b}
+    solve: {a} + {b}
+    solve {a} plus {b}
+    do the addition {a} + {b}
+    addition: {a} + {b}
+    addition of {a} and {b}
+    the addition {a} plus {b}
+    do the sum {a} + {b}
+    put {a} and {b} together
+    put together, {a} and {b} make how much
+    take {a} and add {b}
+    take {a} and {b} and add them [up|]
+    take {a} plus {b}
+    start with {a}, add {b}
+    {b} more than {a}
+    what is {b} more than {a}
+    which number is {b} more than {a}
+    which number do I get from {a} + {b}
+    two numbers, {a} and {b}, what is their sum
+    the two numbers are {a} and {b}, add them
+    sum these two numbers: {a}, {b}
+    add both numbers: {a}, {b}
+    there are {a} apples and {b} pears, how many in total
+    I have {a} coins and get {b} more coins, how many do I have
+    I have {a} pears and buy {b} pears, how many do I have
+    I had {a} apples and found {b} more, how many are there in total
+    there were {a} coins and {b} more came, how many are there
+    if I have {a} pears and buy {b} apples, how many are there in total
+    I buy {a} apples and then {b} more apples, how many are that
+    one bag has {a} coins, another bag has {b} coins, how many together
+    I would like to know {a} + {b}
+    I want to know how much {a} plus {b} is
+    I need to add {b} to {a}
+    is it possible to add {a} and {b}
+    how do I add {a} and {b}
+    can you sum up {a} and {b}
+    could you work out {a} + {b}
+    do you know the sum of {a} and {b}
+    show me {a} + {b}
+    show me the sum of {a} and {b}
+    please add: {a} and {b}
+    calculate: {a} + {b}
+    calculate the total of {a} and {b}
+    increase the number {a} by {b}
+    what do I get when I increase {a} by {b}
+    {a} was increased by {b}, how much is it now
+    compute: {a} + {b}
+    compute the total of {a} and {b}
+    I have {a} coins and you have {b} coins, how many do we have
+    buy {a} pears and {b} apples, how many are there together
+    put {a} coins and {b} coins in one bag, how many coins are in the bag
+    a bag with {a} pears and a bag with {b} pears, how many pears in total
     """,
 )
 

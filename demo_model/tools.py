@@ -57,7 +57,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("level", ("team",)), ("version", ("file",)), ("language", ("city",)), ("mayor", ("city",)), ("height", ("name",)),
     ("discount", ("item",)), ("delivery", ("code",)), ("voltage", ("code",)), ("snow", ("city",)), ("pressure", ("city",)),
 )  # fmt: skip
-_GETTERS = ("get", "find", "look_up", "fetch", "read", "check", "query", "show")
+_GETTERS = ("get", "find", "fetch", "read", "check", "query", "show")
 _NUMBERS = ("days",)
 
 _GET = wordings(
@@ -111,6 +111,99 @@ _GET = wordings(
     what is the {subject} like {of}
     what's the {subject} like {of} [today|]
     how is the {subject} {of} today
+    what is the exact {subject} {of}
+    what would the {subject} {of} be
+    what will the {subject} {of} be
+    what are we told about the {subject} {of}
+    what can you find out about the {subject} {of}
+    what can you tell me about the {subject} {of}
+    which {subject} is there {of}
+    which {subject} do we have {of}
+    which {subject} do you see {of}
+    the {subject} {of}, what is it
+    the {subject} {of}, please
+    the current {subject} {of}, please
+    the exact {subject} {of}
+    the {subject} {of} right now
+    right now, what is the {subject} {of}
+    what is the {subject} {of} right now
+    could you check the {subject} {of} right now
+    I need to know the {subject} {of}
+    I need to find the {subject} {of}
+    I need the exact {subject} {of}
+    I want the current {subject} {of}
+    I want to see the {subject} {of}
+    I would like to see the {subject} {of}
+    I would like you to look up the {subject} {of}
+    I'd like to know what the {subject} {of} is
+    I am looking for the {subject} {of}
+    I wonder what the {subject} {of} is
+    I wonder about the {subject} {of}
+    I am asking for the {subject} {of}
+    may I ask for the {subject} {of}
+    may I ask what the {subject} {of} is
+    may I know the {subject} {of}
+    can I ask about the {subject} {of}
+    can I have the {subject} {of}
+    can I see the {subject} {of}
+    can you look up the {subject} {of}
+    can you show me the {subject} {of}
+    can you give me the {subject} {of}
+    could you tell me the current {subject} {of}
+    could you fetch the {subject} {of}
+    could you read me the {subject} {of}
+    would you get me the {subject} {of}
+    is it possible to get the {subject} {of}
+    is it possible to check the {subject} {of}
+    is the {subject} {of} known
+    do we know the {subject} {of}
+    do you have the {subject} {of}
+    do you know what the {subject} {of} is
+    how do I find the {subject} {of}
+    how do I get the {subject} {of}
+    fetch me the {subject} {of}
+    fetch the current {subject} {of}
+    read me the {subject} {of}
+    read out the {subject} {of}
+    query the current {subject} {of}
+    query what the {subject} {of} is
+    run a query for the {subject} {of}
+    search for the {subject} {of}
+    search the {subject} {of}
+    do a search for the {subject} {of}
+    can you search for the {subject} {of}
+    retrieve the {subject} {of}
+    retrieve for me the {subject} {of}
+    can you retrieve the {subject} {of}
+    please retrieve the current {subject} {of}
+    return the {subject} {of}
+    report the {subject} {of}
+    report on the {subject} {of}
+    give me a report on the {subject} {of}
+    I need a report of the {subject} {of}
+    display the {subject} {of}
+    display me the current {subject} {of}
+    could you display the {subject} {of}
+    can you display what the {subject} {of} is
+    use a tool to get the {subject} {of}
+    use the tool and find the {subject} {of}
+    use your tools to look up the {subject} {of}
+    with the tool, check the {subject} {of}
+    call the tool for the {subject} {of}
+    any idea what the {subject} {of} is
+    let us see the {subject} {of}
+    let me see the {subject} {of}
+    see what the {subject} {of} is
+    say what the {subject} {of} is
+    say the {subject} {of}
+    tell me the exact {subject} {of}
+    find out the exact {subject} {of}
+    I was wondering what the {subject} {of} is
+    I wonder, what is the {subject} {of}
+    I wonder if you know the {subject} {of}
+    use a tool, what is the {subject} {of}
+    call a tool to find the {subject} {of}
+    call your tool and tell me the {subject} {of}
     """,
 )
 
@@ -118,7 +211,7 @@ _GET = wordings(
 def call(rng: Random, split: Split, between: Maker) -> Exchange:
     """A tool is called; sometimes after its or other turns."""
     tools = _tools(rng, split)
-    tool = rng.choice(tools[: 1 if split == "held" else len(tools)])
+    tool = rng.choice(tools[: len(tools) if split == "train" else 1])
     rng.shuffle(tools)
     is_json = rng.random() < 0.3
     turns: list[Turn] = []
@@ -158,7 +251,9 @@ def needless(rng: Random, split: Split, between: Maker) -> Exchange:
     is_json = rng.random() < 0.3
     turns = _as_replies(exchange.turns, is_json)
     accepted = tuple(_reply(text, is_json) for text in exchange.accepted)
-    return Exchange(tuple(turns), accepted, _system(rng, split, _tools(rng, split), is_json))
+    asked = exchange.turns[0][1].lower()
+    tools = [tool for tool in _tools(rng, split) if tool.subject not in asked]
+    return Exchange(tuple(turns), accepted, _system(rng, split, tools or _tools(rng, split), is_json))
 
 
 def _as_replies(turns: tuple[Turn, ...], is_json: bool) -> list[Turn]:
@@ -187,23 +282,21 @@ def _called(rng: Random, split: Split, tool: Tool) -> tuple[str, str, str]:
 def _tools(rng: Random, split: Split) -> list[Tool]:
     """Tools of different subjects; the first is never one of the training's when the split is held out."""
     subjects = list(_subjects(split))
-    chosen = rng.sample(subjects, min(rng.choice([1, 2, 2, 3]), len(subjects)))
+    chosen = rng.sample(subjects, rng.choice([1, 1, 2, 2]))
     return [_tool(rng, split, subject, parameters) for subject, parameters in chosen]
 
 
 def _subjects(split: Split) -> tuple[tuple[str, tuple[str, ...]], ...]:
     held = _SUBJECTS[4::6]
-    return held if split == "held" else tuple(subject for subject in _SUBJECTS if subject not in held)
+    return tuple(subject for subject in _SUBJECTS if subject not in held) if split == "train" else held
 
 
 def _tool(rng: Random, split: Split, subject: str, parameters: tuple[str, ...]) -> Tool:
     if rng.random() < 0.35:
         subject = rng.choice(NOUNS) if split == "train" and rng.random() < 0.6 else random_word(rng)
     getter = rng.choice(_GETTERS)
-    name = rng.choice(
-        [f"{getter}_{subject}", f"{getter}_{subject}", subject, f"{subject}_of", f"{getter}{subject.capitalize()}"]
-    )
-    about = f"{getter.replace('_', ' ').capitalize()} the {subject} of a {parameters[0]}"
+    name = rng.choice([f"{getter}_{subject}", f"{getter}_{subject}", subject, f"{subject}_of"])
+    about = f"{getter.capitalize()} the {subject} of a {parameters[0]}"
     said = rng.choice([about, about + ".", f"The {subject} of a {parameters[0]}"])
     return Tool(name, said, subject, parameters)
 
@@ -236,9 +329,9 @@ def _result(rng: Random) -> str | int:
 def _system(rng: Random, split: Split, tools: list[Tool], is_json: bool) -> str:
     listed = [tool.listed() for tool in tools]
     roll = rng.random()
-    if roll < 0.45:
+    if roll < 0.7:
         shown = "\n" + "\n".join(f"{tool.name}({', '.join(tool.parameters)}): {tool.about}" for tool in tools)
-    elif roll < 0.75:
+    elif roll < 0.9:
         shown = json.dumps([one["function"] for one in listed])
     else:
         shown = json.dumps(listed, indent=2) if rng.random() < 0.08 else json.dumps(listed)

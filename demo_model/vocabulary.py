@@ -37,7 +37,7 @@ NOUNS = _words(
     doctor teacher farmer baker painter king queen child friend brother sister uncle city village country map
     tent fire smoke candle mirror pillow blanket carpet basket bucket shovel battery cable screen button robot
     rocket computer keyboard printer server network circle square number question dream idea story poem language
-    law money price theory history atom cell gene virus brain heart hand foot eye
+    law money price theory atom cell gene virus brain heart hand foot eye
     """
 )
 ADJECTIVES = _words(

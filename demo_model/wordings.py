@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 import string
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Literal
 
-Split = Literal["train", "held"]
+Split = Literal["train", "held", "mistyped"]
+"""What is trained; what is never trained; and that with a typing mistake in it."""
+
 
 HELD_OUT_EVERY = 5
-"""One pattern of so many is never trained."""
+"""One pattern of so many, at most, is never trained."""
+SEEN_ELSEWHERE = 2
+"""So many trained patterns have each word of a held-out one: a model knows no word that it never saw."""
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -46,6 +52,16 @@ _OPENERS = {
 }
 _CLOSERS = ["", "", "", "", "", " please", ", please", " thanks", " now", " for me", " :)"]
 
+_MISTAKES = {"train": 0.12, "held": 0.0, "mistyped": 1.0}
+_FRAMES = (
+    "how do I ", "how can I ", "how to ", "can I ", "I want to ", "is it possible to ", "what is the way to ",
+    "show me how to ", "is there a way to ", "I would like to ", "how could I ", "tell me how to ", "how does one ",
+    "do you know how to ", "I need to ", "what do I do to ", "explain how to ", "may I ", "I have to ",
+)  # fmt: skip
+"""What may stand before "stop an answer": each says the same with all of them."""
+_WORDS_OF_THE_USER = ("{text}", "{long}", "{noise}", "{noise2}", "{foreign}", "{code}", "{table}")
+_SMALL_WORDS = frozenset({"a", "an", "the", "do", "I", "is", "to", "of", "my", "you", "it"})
+
 Kind = Literal["command", "question", "plain"]
 
 
@@ -57,30 +73,88 @@ class Wordings:
     kind: Kind = "plain"
 
     def of(self, split: Split) -> tuple[str, ...]:
-        held = self.patterns[HELD_OUT_EVERY - 2 :: HELD_OUT_EVERY]
-        return held if split == "held" else tuple(pattern for pattern in self.patterns if pattern not in held)
+        return _others(self.patterns) if split == "train" else _held_out(self.patterns)
 
     def say(self, rng: Random, split: Split, values: Mapping[str, object] | None = None) -> str:
         """One wording, typed as people type, with its values."""
-        return fill(self.typed(rng, rng.choice(self.of(split))), values or {})
+        return fill(self.typed(rng, split, rng.choice(self.of(split))), values or {})
 
-    def typed(self, rng: Random, pattern: str) -> str:
+    def typed(self, rng: Random, split: Split, pattern: str) -> str:
         text = expand(rng, pattern)
+        if split == "train":
+            text = _terse(rng, text)
         has_slot_at_end = text.endswith("}")
+        if self.kind == "question":
+            text = _framed_anew(rng, text)
         if self.kind != "plain":
             if rng.random() < 0.3:
                 text = rng.choice(_OPENERS[self.kind]) + _lower_first(text)
             if self.kind == "command" and not has_slot_at_end and rng.random() < 0.25:
                 text = text.rstrip(".") + rng.choice(_CLOSERS)
         text = _cased(rng, text)
-        if not has_slot_at_end:
+        if not _ends_in_words(text):
             text = _ended(rng, text, self.kind)
-        return mistyped(rng, text) if rng.random() < 0.12 else text
+        return mistyped(rng, text) if rng.random() < _MISTAKES[split] else text
 
 
 def wordings(kind: Kind, text: str) -> Wordings:
     """The patterns of a text, one a line."""
     return Wordings(tuple(line.strip() for line in text.strip().splitlines() if line.strip()), kind)
+
+
+@cache
+def _held_out(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Patterns whose every word stands in others too, and of whose wordings none is a trained one's."""
+    words = {pattern: set(re.findall(r"[^\s\[\]|:,]+", pattern.lower())) for pattern in patterns}
+    said = {pattern: set(_expansions(pattern)) for pattern in patterns}
+    seen = Counter(word for pattern in patterns for word in words[pattern])
+    times_said = Counter(wording for pattern in patterns for wording in said[pattern])
+    held: set[str] = set()
+    for pattern in Random(0).sample(patterns, len(patterns)):
+        is_known = all(seen[word] > SEEN_ELSEWHERE for word in words[pattern])
+        is_new = all(times_said[wording] == 1 for wording in said[pattern])
+        if is_known and is_new and len(held) < len(patterns) // HELD_OUT_EVERY:
+            held.add(pattern)
+            seen.subtract(words[pattern])
+    trained = {_unframed(wording) for pattern in patterns if pattern not in held for wording in said[pattern]}
+    return tuple(
+        pattern
+        for pattern in patterns
+        if pattern in held and trained.isdisjoint(_unframed(wording) for wording in said[pattern])
+    )
+
+
+@cache
+def _others(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    held = set(_held_out(patterns))
+    return tuple(pattern for pattern in patterns if pattern not in held)
+
+
+def _expansions(pattern: str) -> list[str]:
+    """All that a pattern can say, alike where only case, punctuation and openers differ."""
+    found = _CHOICE.search(pattern)
+    if found:
+        every = (pattern[: found.start()] + choice + pattern[found.end() :] for choice in found[1].split("|"))
+        return [wording for one in every for wording in _expansions(one)]
+    plain = " ".join(re.sub(r"[:,.!?]", " ", pattern.lower()).split())
+    for opener in ("please", "can you", "could you", "tell me", "hi", "hello", "hey", "now", "and", "so", "ok"):
+        plain = plain.removeprefix(f"{opener} ")
+    return [plain]
+
+
+def _unframed(wording: str) -> str:
+    """What is asked, without the frame it is asked in."""
+    for frame in _FRAMES:
+        wording = wording.removeprefix(frame.lower())
+    return wording
+
+
+def _framed_anew(rng: Random, text: str) -> str:
+    """Often in another frame: "how do I", "can I", "I want to" and their like say the same."""
+    for frame in _FRAMES:
+        if text.startswith(frame):
+            return rng.choice(_FRAMES) + text.removeprefix(frame) if rng.random() < 0.4 else text
+    return text
 
 
 def expand(rng: Random, pattern: str) -> str:
@@ -112,6 +186,20 @@ def mistyped(rng: Random, text: str) -> str:
             word[:i] + word[i + 1] + word[i] + word[i + 2 :],
         ]
     )
+    return " ".join(words)
+
+
+def _ends_in_words(text: str) -> bool:
+    """Whether it ends in words that are the user's, of which a full stop would be a part."""
+    return text.endswith(_WORDS_OF_THE_USER)
+
+
+def _terse(rng: Random, text: str) -> str:
+    """Now and then without one of the small words, as people in a hurry type."""
+    words = text.split(" ")
+    small = [i for i, word in enumerate(words) if word in _SMALL_WORDS]
+    if len(words) > 4 and small and rng.random() < 0.1:
+        del words[rng.choice(small)]
     return " ".join(words)
 
 

@@ -125,6 +125,12 @@ def test_it_remembers_what_was_said_some_cells_ago(kernel: NotebookKernel) -> No
     assert "Ada" not in said(kernel, "What is my name?", "--no-history")
 
 
+def test_what_is_forgotten_is_not_known_any_more(kernel: NotebookKernel) -> None:
+    said(kernel, "My name is Ada.", "--new")
+    kernel.run("%llm forget last")
+    assert said(kernel, "What is my name?") == "You have not told me."
+
+
 def test_it_knows_the_way_to_a_real_model(kernel: NotebookKernel) -> None:
     assert "%llm pull ggml-org/gemma-3-1b-it-GGUF" in said(kernel, "How do I get a real model?", "--no-history")
     assert "%llm pull" in said(kernel, "What is the capital of France?", "--no-history")
@@ -137,7 +143,9 @@ def test_a_value_of_the_notebook_becomes_a_value_again(kernel: NotebookKernel) -
 
 
 def test_it_counts_to_where_it_shall(kernel: NotebookKernel) -> None:
-    assert said(kernel, "Count from 1 to 20.", "--no-history").split() == [str(number) for number in range(1, 21)]
+    for end in ("", ".", "!"):
+        text = said(kernel, f"Count from 1 to 20{end}", "--no-history")
+        assert text.split() == [str(number) for number in range(1, 21)]
 
 
 @pytest.mark.usefixtures("newcomer")
