@@ -6,11 +6,7 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 import threadrunner_kernel
 
@@ -32,16 +28,3 @@ def program(kind: str, folder: Path) -> Path:
     path.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{PYTHON}" -m {module} "$@"\n')
     path.chmod(0o755)
     return path
-
-
-@contextmanager
-def home_of_its_own(folder: Path, **variables: str) -> Iterator[Path]:
-    """A THREADRUNNER_HOME and settings for a module's host."""
-    folder.mkdir(parents=True)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith("THREADRUNNER_"):
-                patch.delenv(name)
-        for name, value in {"THREADRUNNER_HOME": str(folder), **variables}.items():
-            patch.setenv(name, value)
-        yield folder

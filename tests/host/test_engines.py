@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from tests import broken_builds, model_files
-from tests.conftest import SCRIPT, is_gone, lease, processes_of, shut_down, wait_until
+from tests.conftest import SCRIPT, is_gone, lease, own_environment, processes_of, shut_down, wait_until
 from tests.host import servers
 from tests.host.test_http import CHAT, chat, chunks_of, get, next_text, post, stream, streaming, text_of
 from threadrunner_kernel import config, foreign, launcher
@@ -62,9 +62,9 @@ def host(
         "THREADRUNNER_CONTEXT": "4096",
         "UPSTREAM_KEY": str(upstream.token()),
     }
-    with servers.home_of_its_own(folder, **variables):
+    with own_environment(folder, **variables):
         models = folder / "models"
-        models.mkdir()
+        models.mkdir(parents=True)
         for path in (scripted, slow, small_random):
             (models / path.name).symlink_to(path)
         model_files.write_random_model(models / "rambling.gguf", model_files.TINY, attentive=True)

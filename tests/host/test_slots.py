@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.conftest import lease, processes_of, shut_down, wait_until
+from tests.conftest import lease, own_environment, processes_of, shut_down, wait_until
 from tests.host import servers
 from tests.host.test_http import CHAT, chat, get, post
 from threadrunner_kernel import config, launcher
@@ -107,8 +107,8 @@ def host(small_random: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         pytest.skip("neither llama-server nor xllamacpp is here")
     folder = tmp_path_factory.mktemp("slots") / "home"
     program = servers.program(servers.KINDS[0], tmp_path_factory.mktemp("program"))
-    with servers.home_of_its_own(folder, THREADRUNNER_LLAMA_SERVER=str(program)):
-        (folder / "models").mkdir()
+    with own_environment(folder, THREADRUNNER_LLAMA_SERVER=str(program)):
+        (folder / "models").mkdir(parents=True)
         (folder / "models" / "small.gguf").symlink_to(small_random)
         endpoint = launcher.ensure_host(config.load()).endpoint
     with lease(HostClient(endpoint)):
