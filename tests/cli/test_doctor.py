@@ -60,7 +60,8 @@ def test_what_fails_is_said_with_what_to_do_and_by_the_exit_code(
     (number,) = [number for number, line in enumerate(lines) if line.startswith("fail")]
     assert lines[number].split()[1] == "home"
     assert "set THREADRUNNER_HOME" in lines[number + 1]
-    assert done.stderr == "1 thing to mend.\n"
+    # What else there is to mend, such as the socket of a host that was killed meanwhile, is the machine's.
+    assert done.stderr.splitlines()[0] == "1 thing to mend."
 
 
 def test_quick_starts_nothing(home: Path) -> None:

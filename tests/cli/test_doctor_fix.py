@@ -8,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +103,17 @@ def test_a_fix_that_nobody_can_agree_to_is_refused(words: list[str]) -> None:
 # Sockets, locks and processes
 
 
+@pytest.fixture
+def own_sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder of sockets that no other host of this user sweeps. The name of a test would make its path too long."""
+    with tempfile.TemporaryDirectory(prefix="tr-") as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield
+
+
+@pytest.mark.usefixtures("own_sockets")
 def test_sockets_and_locks_of_those_that_ended_are_removed() -> None:
-    # Of a name as no host has: the folder is that of every host of this user.
     left = [socket_folder() / f"private-{dead_pid()}-0{suffix}" for suffix in (".sock", ".owner")]
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(left[0]))

@@ -18,7 +18,7 @@ pexpect = pytest.importorskip("pexpect", reason="pexpect needs a POSIX terminal"
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[78=>])")
 IPYTHON = ("IPython", "--no-banner", "--colors=NoColor", "--no-confirm-exit")
 COLOURS = r"(?:\x1b\[[0-9;]*m)*"
-SUBMIT = "\x1b\r"  # Alt-Enter, which runs a cell of several lines as it stands
+SUBMIT = "\x1b\r"  # Alt-Enter, which runs a cell as it stands
 
 
 class Terminal:
@@ -50,11 +50,11 @@ class Terminal:
         return self.wait_for_prompt()
 
     def begin(self, *lines: str) -> None:
-        """Type a cell and run it."""
+        """Type a cell and run it as it stands."""
         self._child.send("\r".join(lines))
         if len(lines) > 1:
             self._child.expect_exact(lines[-1])
-        self._child.send(SUBMIT if len(lines) > 1 else "\r")
+        self._child.send(SUBMIT)
         self._child.expect(r"\?2004l")  # prompt_toolkit leaves: what comes now is the cell's own
 
     def type(self, keys: str, *, until: str) -> None:
@@ -69,10 +69,11 @@ class Terminal:
         self._child.sendintr()
 
     def close(self) -> None:
-        self._child.send("exit\r")
-        with contextlib.suppress(pexpect.EOF):
-            self._child.expect(pexpect.EOF)
-        self._child.close()
+        self._child.send(f"exit{SUBMIT}")
+        # One that hangs, of which a test has told already, is ended.
+        with contextlib.suppress(pexpect.TIMEOUT):
+            self._child.expect(pexpect.EOF, timeout=30)
+        self._child.close(force=True)
 
     @staticmethod
     def _cleaned(text: str) -> str:

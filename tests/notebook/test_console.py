@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,14 @@ from threadrunner_kernel.cli.install import install_kernelspec
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kernels are driven on POSIX systems only")
 
-CONSOLE = ("jupyter_console", "--ZMQTerminalInteractiveShell.banner=", "--no-confirm-exit")
+# Asked whether a cell is complete, the kernel also says when it is idle again. The console takes that for the end of
+# the cell that it has begun meanwhile, and shows nothing of it before its end.
+CONSOLE = (
+    "tests.notebook.console",
+    "--ZMQTerminalInteractiveShell.banner=",
+    "--ZMQTerminalInteractiveShell.use_kernel_is_complete=False",
+    "--no-confirm-exit",
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +42,7 @@ def console(request: pytest.FixtureRequest, console_home: Path, slow: Path) -> I
         patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "runtime"))
         patch.setenv("JUPYTER_CONFIG_DIR", str(folder / "config"))
         patch.setenv("JUPYTER_DATA_DIR", str(folder / "data"))
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
         command = (*CONSOLE, f"--kernel={request.param}")
         with terminal(console_home, command, model_path=slow) as started:
             started.run("%load_ext threadrunner_kernel")
