@@ -111,6 +111,18 @@ def test_what_is_quiet_does_not_take_the_notice_away(shared_home: Path) -> None:
         assert NOTICE in shown(fresh, "%%llm\nHello!")["text/plain"]
 
 
+def test_beside_a_tree_of_json_it_is_told_in_the_line_of_its_root(shared_home: Path) -> None:
+    with notebook(shared_home) as fresh:
+        cell = fresh.run("%%llm -f json -t 0\nExtract name as JSON: Ada lives in Paris.")
+        roots = [
+            content["metadata"]["application/json"]["root"]
+            for content in cell.of("display_data", "update_display_data")
+            if "application/json" in content["metadata"]
+        ]
+        assert "demo model · " in roots[-1]
+        assert NOTICE in roots[-1]
+
+
 def said(kernel: NotebookKernel, prompt: str, options: str = "") -> str:
     """Its answer to a prompt, the likeliest one."""
     cell = kernel.run(f"%%llm -q -t 0 --pace 0 {options} -o said\n{prompt}")
@@ -168,6 +180,26 @@ def test_a_terminal_is_told_beside_the_answer() -> None:
     assert run("-q", "Hello!").stderr == ""
     assert "paced" not in run("-v", "--pace", "0", "Hello!").stderr
     assert "paced to 200 tokens/s" in run("-v", "Hello!", THREADRUNNER_PACE="200").stderr
+
+
+@pytest.mark.usefixtures("newcomer")
+def test_who_has_named_it_is_told_no_way_to_another() -> None:
+    assert run("-m", "demo", "Hello!").stderr == ""
+
+
+def test_who_starts_the_host_chooses_no_model_for_others(home: Path, scripted: Path) -> None:
+    assert json.loads(run("--json", "Hello!", THREADRUNNER_MODEL=str(scripted)).stdout)["model"] == "scripted"
+    assert json.loads(run("--json", "Hello!").stdout)["model"] == "demo"
+    assert run("-q", "Hello!", THREADRUNNER_ENGINE="dummy").returncode == 0
+    assert json.loads(run("--json", "Hello!").stdout)["model"] == "demo"
+
+
+def test_the_only_model_of_ones_own_is_named_too(home: Path, scripted: Path) -> None:
+    (home / "models").mkdir(parents=True)
+    (home / "models" / "mine.gguf").symlink_to(scripted)
+    done = run("--json", "Hello!")
+    assert (json.loads(done.stdout)["model"], done.stderr) == ("mine", "")
+    assert run("-v", "Hello!").stderr.startswith("mine · ")
 
 
 @pytest.mark.usefixtures("newcomer")

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadrunner_kernel import live as live_module
-from threadrunner_kernel.live import Live
-from threadrunner_kernel.messages import Event, Progress
+from threadrunner_kernel.live import Live, numbers_line
+from threadrunner_kernel.messages import Event, Progress, Timings, Usage
 from threadrunner_kernel.status import holder_lines, host_lines, status_lines, table_lines
 from threadrunner_kernel.terminal import printable
 
@@ -78,11 +78,17 @@ def test_notices_are_kept_in_order() -> None:
     assert live.notices == ["one", "two"]
 
 
-def test_the_demo_is_named_where_nothing_else_was() -> None:
-    for live, name in ((Live(), "demo"), (Live(model="mine"), "mine")):
-        live.take(Event(is_demo=True))
+def test_the_hosts_name_is_taken_where_nothing_else_was_known() -> None:
+    for live, name in ((Live(), "qwen"), (Live(model="mine"), "mine")):
+        live.take(Event(model="qwen"))
         live.take(Event(text="a"))
-        assert (live.is_demo, live.model) == (True, name)
+        assert live.model == name
+
+
+def test_a_short_answer_is_not_said_to_be_faster_than_its_pace() -> None:
+    four = Timings(predicted_n=4, predicted_ms=150)
+    assert "26.7 tokens/s" in numbers_line("m", Usage(), four, None, "length")
+    assert "20.0 tokens/s · paced to 20 tokens/s" in numbers_line("m", Usage(), four, None, "length", pace=20.0)
 
 
 def test_a_pace_is_kept_also_when_no_end_comes() -> None:

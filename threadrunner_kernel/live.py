@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from threadrunner_kernel.messages import DEMO, Event, FinishReason, Progress, Timings, Usage
+from threadrunner_kernel.messages import Event, FinishReason, Progress, Timings, Usage
 
 # A small model that many machines can run.
 EXAMPLE_REPO = "ggml-org/gemma-3-1b-it-GGUF"
@@ -47,9 +47,9 @@ class Live:
             self.progress = event.progress
         if event.notice:
             self.notices.append(event.notice)
+        self.model = self.model or event.model or ""
         self.engine = event.engine or self.engine
-        if event.is_demo:
-            self.is_demo, self.model = True, self.model or DEMO
+        self.is_demo = event.is_demo or self.is_demo
         self.pace = event.pace or self.pace
 
     @property
@@ -115,7 +115,9 @@ def numbers_line(
     parts = [model] if model else []
     if timings.predicted_n:
         parts.append(f"{timings.predicted_n} tokens")
-        parts.append(f"{timings.predicted_per_second:.1f} tokens/s")
+        # The first of few tokens waits for no pace, which would make the answer look faster than it.
+        rate = min(timings.predicted_per_second, pace) if pace else timings.predicted_per_second
+        parts.append(f"{rate:.1f} tokens/s")
     if pace:
         parts.append(f"paced to {pace:g} tokens/s")
     if first_token_seconds is not None:

@@ -68,9 +68,10 @@ class ChatRequest(Sampling):
         return self.seed is not None or self.temperature == 0
 
     def to_wire(self) -> dict[str, Any]:
+        """The body. A ``model`` that is not chosen is said to be none: left out, it would be the host's own setting."""
         body = {f.name: getattr(self, f.name) for f in fields(self)}
         body["messages"] = [asdict(message) for message in self.messages] if self.prompt is None else None
-        return {name: value for name, value in body.items() if value is not None}
+        return {name: value for name, value in body.items() if value is not None or name == "model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +180,10 @@ class TokenLogprob:
 class Event:
     """One thing that happened to a generation, from the runner to the screen.
 
-    ``reasoning`` is what the model thinks aloud before its answer (llama-server's ``reasoning_content``). ``engine`` is
-    what answers, where that is not our own runner; ``is_demo`` says that it is the model that ships with the package.
-    ``pace`` is the most tokens a second that the generation gets, where that is held down.
+    ``reasoning`` is what the model thinks aloud before its answer (llama-server's ``reasoning_content``). ``model`` is
+    the host's name for it, in events that come from a host. ``engine`` is what answers, where that is not our own
+    runner; ``is_demo`` says that it is the model that ships with the package. ``pace`` is the most tokens a second that
+    the generation gets, where that is held down.
     """
 
     text: str = ""
@@ -191,6 +193,7 @@ class Event:
     timings: Timings | None = None
     progress: Progress | None = None
     notice: str | None = None
+    model: str | None = None
     engine: str | None = None
     is_demo: bool = False
     pace: float | None = None
@@ -251,6 +254,7 @@ def event_from_chunk(chunk: dict[str, Any]) -> Event:
         timings=Timings.from_wire(chunk["timings"]) if chunk.get("timings") else None,
         progress=Progress.from_wire(chunk),
         notice=chunk.get("notice"),
+        model=chunk.get("model"),
         engine=chunk.get("engine"),
         is_demo=bool(chunk.get("is_demo")),
         pace=chunk.get("pace"),

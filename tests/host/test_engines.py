@@ -227,6 +227,7 @@ def test_tokens_and_templates_are_the_same_through_both_servers_of_llama_cpp(hos
         (chat("hi", "plain/scripted", temperature=-1), 400, "bad_request", "temperature"),
         (chat("hi", "plain/other"), 404, "model_not_found", "Known: scripted"),
         (chat("hi", "plian/scripted", engine="openai"), 404, "model_not_found", "'plain'"),
+        (chat("hi", engine="openai"), 404, "model_not_found", "UPSTREAM/MODEL"),
         (chat("hi", engine="llama-sever"), 400, "bad_request", "'llama-server'"),
         (chat("x" * 5000, engine="llama-server"), 400, "context_length_exceeded", "4096"),
         (chat("x" * 9000, "ours/scripted"), 400, "context_length_exceeded", "shorten"),

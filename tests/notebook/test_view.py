@@ -188,7 +188,7 @@ def test_what_stays_has_the_answers_numbers_as_metadata(published: list[dict[str
         "finish_reason": "length",
         "interrupted": True,
     }
-    assert output_metadata(None) == {}
+    assert output_metadata(Live(), None) == {}
 
 
 # Widget

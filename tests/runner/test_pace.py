@@ -105,6 +105,26 @@ def test_no_other_waits_for_a_generation_that_waits(glacial: Bench) -> None:
         assert isinstance(one.finish().error, Cancelled)
 
 
+def test_what_was_set_aside_is_read_again_without_waiting_for_its_pace(tmp_path: Path) -> None:
+    with bench(KINDS["llama"](tmp_path / "llama.gguf"), context=512, kv_cells=512, parallel=3) as engine:
+        prompt = "Something else. " * 6
+        known = engine.answer(prompt, max_tokens=1).last.usage
+        older = engine.ask("S", max_tokens=450, held_at=lambda event: bool(event.text))
+        older.until(lambda event: bool(event.text))
+        younger = engine.ask(prompt, max_tokens=TOKENS, pace=GLACIAL)
+        older.may_go_on.set()
+        younger.until(lambda event: bool(event.text))
+        usage = older.finish().last.usage
+        assert usage
+        assert known
+        # Both together have more tokens than there are cells: the younger was set aside, and has its place again now.
+        assert usage.total_tokens + known.prompt_tokens > 512
+        assert engine.answer("Another.", max_tokens=TOKENS).error is None
+        engine.engine.cancel(younger.generation)
+        assert isinstance(younger.finish().error, Cancelled)
+        assert younger.events.empty()
+
+
 def test_a_seed_says_the_same_at_any_pace_and_beside_others(tmp_path: Path) -> None:
     with bench(KINDS["llama"](tmp_path / "llama.gguf"), parallel=4) as engine:
         alone = engine.answer(PROMPTS[0], seed=7, max_tokens=TOKENS)

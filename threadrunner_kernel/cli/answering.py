@@ -191,7 +191,7 @@ def answer(request: ChatRequest, settings: Settings, hosts: Hosts, output: Outpu
             for event in ask_host(request, cancellation, lambda: hosts.reach(settings, cancellation)):
                 last = event
                 live.take(event)
-                if event.is_demo:
+                if event.is_demo and settings.model is None:
                     hosts.tell_once(demo_notice("threadrunner pull", "threadrunner models"))
                 _show(event, live, output)
     except Cancelled:

@@ -56,7 +56,8 @@ def default_model() -> Iterator[Finding]:
 
 def answer() -> Iterator[Finding]:
     """Ask the model of the next prompt; where there is none, the engine that needs none."""
-    settings = replace(config.load(), max_tokens=MAX_TOKENS, temperature=0.0, system=None)
+    # Without a pace it is the machine's speed that is told.
+    settings = replace(config.load(), max_tokens=MAX_TOKENS, temperature=0.0, system=None, pace=0.0)
     try:
         yield _asked(settings)
     except ModelNotFound as exc:

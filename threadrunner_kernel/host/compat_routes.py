@@ -49,8 +49,8 @@ async def run_prompt(request: Request) -> Response:
     is_streamed = body.pop("stream", False)
     if not isinstance(is_streamed, bool):
         raise BadRequest("stream must be true or false.", param="stream")
-    if body.get("model") is None and body.get("engine") is None:
-        body["model"] = _last_used(request)
+    if body.get("model") is None and body.get("engine") is None and (name := _last_used(request)):
+        body["model"] = name
     body["messages"] = [{"role": "user", "content": prompt}]
     state = request.app.state.host
     if not is_streamed:

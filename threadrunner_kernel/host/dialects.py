@@ -57,7 +57,7 @@ class LlamaServerDialect:
 
     def generation(self, chat: ChatRequest) -> dict[str, Any]:
         if chat.pace:
-            message = "The engine llama-server keeps no pace: leave it out, or ask with engine=llama-cpp-python."
+            message = "The engine llama-server keeps no pace: set it to 0, or ask with engine=llama-cpp-python."
             raise BadRequest(message, param="pace")
         body = _passed_on(chat)
         body.pop("pace", None)
@@ -125,7 +125,7 @@ class OpenAIDialect:
         accepted = OPENAI_OPTIONS.union(self.upstream.accepts)
         wants_progress = body.pop("return_progress", False)
         if not chat.pace and "pace" not in accepted:
-            body.pop("pace", None)  # as fast as they come is what it does
+            body.pop("pace", None)  # nothing but another host of ours has one to lift
         for name in body:
             if name not in accepted and name not in ("messages", "prompt", "stream"):
                 raise self._refusal(name)

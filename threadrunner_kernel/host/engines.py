@@ -127,12 +127,10 @@ class Engines:
 
     def _upstream_model(self, model: str | None) -> str:
         known = self.upstreams()
-        names = [f"{upstream.name}/{name}" for upstream in known.values() for name in upstream.models]
-        if model is None and names:
-            return names[0]
         upstream, _, name = (model or "").partition("/")
         if upstream not in known or not name:
             there_are = nearest(upstream, known) if known else " config.toml has no [upstreams.NAME] table yet."
+            # None is guessed: the prompt leaves this process, perhaps this machine.
             message = f"The engine openai takes models named UPSTREAM/MODEL, not {model!r}.{there_are}"
             raise ModelNotFound(message, param="model")
         if known[upstream].models and name not in known[upstream].models:

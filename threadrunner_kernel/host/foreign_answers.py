@@ -108,11 +108,13 @@ class Reading:
     finished: dict[int, Any] = field(default_factory=dict)
     usage: Usage | None = None
     timings: Timings | None = None
+    pace: float | None = None
 
     def take(self, chunk: dict[str, Any]) -> list[Event]:
         """The events in a chunk, but for ends and numbers: these come at the end."""
         shared = event_from_chunk({**chunk, "choices": []})
         self.usage, self.timings = shared.usage or self.usage, shared.timings or self.timings
+        self.pace = shared.pace if isinstance(shared.pace, int | float) else self.pace
         told = [Event(progress=shared.progress, notice=shared.notice)] if shared.progress or shared.notice else []
         return told + [event for choice in chunk.get("choices") or [] if (event := self._choice(choice))]
 
@@ -144,7 +146,8 @@ class Reading:
         if count > 1:  # llama.cpp's server counts the last answer only
             usage = replace(usage, completion_tokens=max(usage.completion_tokens, self.texts))
         ends = [Event(finish_reason=self.finished[index], index=index) for index in sorted(self.finished)]
-        return [*ends[:-1], replace(ends[-1], usage=usage, timings=self.timings or self._measured(usage))]
+        timings = self.timings or self._measured(usage)
+        return [*ends[:-1], replace(ends[-1], usage=usage, timings=timings, pace=self.pace)]
 
     def _measured(self, usage: Usage) -> Timings:
         first = self.first or time.monotonic()

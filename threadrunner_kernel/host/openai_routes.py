@@ -17,7 +17,7 @@ from threadrunner_kernel.host.engines import LLAMA_SERVER
 from threadrunner_kernel.host.relay import Generation
 from threadrunner_kernel.host.traffic import add_fact
 from threadrunner_kernel.models import ModelRef
-from threadrunner_kernel.requests import check
+from threadrunner_kernel.requests import check, parse_generation
 from threadrunner_kernel.serving import clipped, event_stream, unless_disconnected
 
 router = APIRouter()
@@ -87,8 +87,12 @@ async def generation_for(request: Request, body: dict[str, Any], path: str) -> G
     )
     add_fact(request, model=generation.ref.name, generation=generation.id)
     check(path, generation.body)
-    if generation.ref.engine == LLAMA_SERVER and not path.endswith("/completions"):
-        LlamaServerDialect().body(path, generation.body)  # refuses what that engine has no route for
+    if generation.ref.engine == LLAMA_SERVER:  # what that engine cannot do is refused, too
+        if path.endswith("/completions"):
+            is_chat = path.endswith("/chat/completions")
+            LlamaServerDialect().generation(parse_generation(generation.body, is_chat=is_chat))
+        else:
+            LlamaServerDialect().body(path, generation.body)
     return generation
 
 
@@ -105,12 +109,12 @@ async def json_body(request: Request) -> dict[str, Any]:
 
 
 async def find_model(request: Request, body: dict[str, Any]) -> ModelRef:
-    """The model that a body names, else the host's own."""
+    """The model that a body names: without ``model`` that of the host's settings, with ``null`` none is chosen."""
     state = request.app.state.host
     for name in ("model", "engine"):
         if not isinstance(body.get(name), str | None):
             raise BadRequest(f"{name} must be a text.", param=name)
-    model = body.get("model") or state.settings.model
+    model = (body["model"] or None) if "model" in body else state.settings.model
     engine = body.get("engine") or state.settings.engine
     if max(len(model or ""), len(engine)) > LONGEST_NAME:
         raise BadRequest(f"No model and no engine has a name of more than {LONGEST_NAME} letters.", param="model")

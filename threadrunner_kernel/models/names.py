@@ -92,8 +92,8 @@ def _is_file(path: Path) -> bool:
 
 def next_model(settings: Settings, catalogue: Catalogue) -> str | None:
     """What the model of the next prompt is called, where none is named in it; ``None`` when none is chosen."""
-    if label := model_label(settings):
-        return label
+    if (label := model_label(settings)) or settings.engine == "openai":
+        return label or None
     try:
         return find(None, catalogue).name
     except ModelNotFound:

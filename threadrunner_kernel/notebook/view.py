@@ -70,7 +70,7 @@ class MarkdownView:
     def finish(self, live: Live, answer: Answer | None) -> None:
         bundle = final_bundle(live, answer)
         if self._handle is not None or any(bundle.values()):
-            self._show(bundle, output_metadata(answer))
+            self._show(bundle, output_metadata(live, answer))
 
     def _unfinished(self, live: Live) -> dict[str, Any]:
         plain = {"text/plain": printable(live.text) or live.state()}
@@ -157,7 +157,7 @@ def is_rendered(form: Format) -> bool:
     return form in ("markdown", "code")
 
 
-def output_metadata(answer: Answer | None) -> dict[str, Any]:
+def output_metadata(live: Live, answer: Answer | None) -> dict[str, Any]:
     """The answer's numbers, as an output's metadata."""
     if answer is None:
         return {}
@@ -167,7 +167,8 @@ def output_metadata(answer: Answer | None) -> dict[str, Any]:
     engine = {"engine": answer.engine} if answer.engine else {}
     pace = {"pace": answer.pace} if answer.pace else {}
     # The front end's name for a tree's root: the only place for a line beside it.
-    root = {"application/json": {"root": answer.summary()}} if answer.format == "json" else {}
+    line = " · ".join([answer.summary(), *live.notices])
+    root = {"application/json": {"root": line}} if answer.format == "json" else {}
     return {"threadrunner": {**numbers, **more, **end, **engine, **pace}, **root}
 
 

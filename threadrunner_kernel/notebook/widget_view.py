@@ -90,7 +90,7 @@ class WidgetView:
     def finish(self, live: Live, answer: Answer | None) -> None:
         # A long answer takes a front end a while to render anew: its last words are to be seen before.
         self._answer.show(live.text, as_raw=self._wants_raw)
-        bundle, metadata = final_bundle(live, answer), output_metadata(answer)
+        bundle, metadata = final_bundle(live, answer), output_metadata(live, answer)
         self._leaving.close()
         self._handle.update(bundle, raw=True, metadata=metadata)
         self._answer.close()

@@ -168,10 +168,11 @@ class Batch:
         self._place_next_reader()
         now = time.monotonic()
         placed = [slot for slot in self._in_order() if slot.sequence is not None]
-        slots = {slot.number: slot for slot in placed if slot.due <= now}
+        # What was set aside is read again without waiting for its pace: others wait for it to be read.
+        slots = {slot.number: slot for slot in placed if slot.due <= now or slot.unread}
         if not slots:
             return Stepped(min(slot.due for slot in placed) - now if placed else None)
-        works = [Work(slot.number, slot.unread, slot.is_exact) for slot in slots.values()]
+        works = [Work(slot.number, slot.unread - (slot.due > now), slot.is_exact) for slot in slots.values()]
         # With flash attention the borders of steps are in the logits.
         grid = min(EXACT_GRID, self._shape.step) if self._has_flash_attention else None
         for step in plan(works, self._budget, grid):
