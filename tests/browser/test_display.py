@@ -220,10 +220,10 @@ _WATCH = """([last]) => {
         const text = parts.length ? parts[parts.length - 1].textContent : '';
         const now = [parts.length, text.length];
         const is_shorter = now[0] < before[0] || (now[0] === before[0] && now[1] < before[1] - 40);
+        if (text.includes(last)) { watched.seen_at ||= Date.now(); }  // the whole answer, in one part, at its end
         if (is_shorter && !watched.seen_at) { watched.shrinks.push([before, now]); }
         before = now;
         watched.frames += 1;
-        if (text.includes(last)) { watched.seen_at ||= Date.now(); }
         if (!watched.seen_at) { requestAnimationFrame(look); }
     };
     look();
