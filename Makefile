@@ -5,7 +5,8 @@ CHROMIUM := $(firstword $(shell command -v chromium chromium-browser google-chro
 # Without a browser its tests are left out, and that is said.
 NO_BROWSER := $(if $(CHROMIUM),,and not browser)
 # Half of a test is waiting for processes, so two files run side by side; the tests of a file stay together, in order.
-PYTEST := $(RUN) -m pytest -n 2 --dist loadfile --durations=10
+# A process of tests that crashes ends the run, as a failure: started anew, it would wait for ever for what was lost.
+PYTEST := $(RUN) -m pytest -n 2 --dist loadfile --max-worker-restart=0 --durations=10
 
 .PHONY: demo test test-long lint lab setup clean demo-model
 

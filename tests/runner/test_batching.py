@@ -108,8 +108,11 @@ class Bench:
 @contextlib.contextmanager
 def bench(path: Path, **options: Any) -> Iterator[Bench]:
     made = Bench(path, **options)
-    yield made
-    made.check_nothing_leaked()
+    try:
+        yield made
+        made.check_nothing_leaked()
+    finally:
+        made.engine.close(60)
 
 
 KINDS: dict[str, Callable[[Path], Path]] = {
@@ -148,7 +151,8 @@ def answers_of(model: Path, **settings: Any) -> dict[tuple[str, int | None], str
     for prompt in PROMPTS:
         for seed in (None, 7):
             options = {"temperature": 0.0} if seed is None else {"seed": seed}
-            found[prompt, seed] = Bench(model, **settings).answer(prompt, **options).text
+            with bench(model, **settings) as engine:
+                found[prompt, seed] = engine.answer(prompt, **options).text
     return found
 
 

@@ -84,7 +84,8 @@ def fresh(stateful: Path) -> Callable[[Turns], str]:
 
     @cache
     def said(turns: Turns) -> str:
-        return ask(Bench(stateful), turns).finish().text
+        with bench(stateful) as engine:
+            return ask(engine, turns).finish().text
 
     return said
 

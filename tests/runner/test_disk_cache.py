@@ -16,7 +16,7 @@ import pytest
 
 from tests import model_files
 from tests.conftest import processes_of, shut_down, wait_until
-from tests.runner.test_batching import KINDS, Bench
+from tests.runner.test_batching import KINDS, Bench, bench
 from tests.runner.test_llama import runner_of
 from threadrunner_kernel import config, launcher
 from threadrunner_kernel.client import Cancellation, HostClient
@@ -62,7 +62,8 @@ def running(model: Path, home: Path) -> Iterator[tuple[ChildProcess, HostClient]
 
 def fresh(model: Path, *turns: str, **options: Any) -> str:
     """What is said by an engine that has nothing in its cache."""
-    answer, cached = asked(Bench(model, **{**OPTIONS, **options, "prompt_cache": "memory"}), *turns)
+    with bench(model, **{**OPTIONS, **options, "prompt_cache": "memory"}) as engine:
+        answer, cached = asked(engine, *turns)
     assert cached == 0
     return answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -450,3 +451,30 @@ def test_it_ends_with_who_started_it(slow: Path, tmp_path: Path) -> None:
         parent.kill()
         parent.wait()
         wait_until(lambda: is_gone(runner.pid), what="the runner's end")
+
+
+def test_the_log_may_change_hands_while_llama_cpp_writes_to_it(tmp_path: Path) -> None:
+    """As when a second engine is made while the first computes. In a process of its own, which a fault would end."""
+    script = f"""
+import threading
+import llama_cpp.llama_cpp as C
+from threadrunner_kernel.runner.llama import AbortFlag, NativeLog
+
+logs = [NativeLog(AbortFlag())]
+is_over = threading.Event()
+
+def write() -> None:
+    while not is_over.is_set():
+        C.llama_model_load_from_file({str(tmp_path / "none.gguf").encode()!r}, C.llama_model_default_params())
+
+writers = [threading.Thread(target=write) for _ in range(2)]
+for writer in writers:
+    writer.start()
+while len(logs) < 5000 or not any(log.errors for log in logs):
+    logs.append(NativeLog(AbortFlag()))
+is_over.set()
+for writer in writers:
+    writer.join()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -88,19 +88,25 @@ class AbortFlag:
 
 
 class NativeLog:
-    """llama.cpp's log, into ours; the last error lines are kept for the user's sentence."""
+    """llama.cpp's log, into ours; the last error lines are kept for the user's sentence.
 
-    _installed: ClassVar[Any] = None
+    llama.cpp has one log for the whole process: it is the newest one's that is written to.
+    """
+
+    _newest: ClassVar[NativeLog | None] = None
+    _callback: ClassVar[Any] = None
 
     def __init__(self, abort: AbortFlag) -> None:
         self.errors: list[str] = []
         self._abort = abort
         self._level = logging.DEBUG
-        # llama.cpp has one log for the whole process and holds only the address: this must outlive everything.
-        NativeLog._installed = C.llama_log_callback(self._write)
-        C.llama_log_set(NativeLog._installed, ctypes.c_void_p(0))
+        NativeLog._newest = self
+        # One callback for all and for ever: another thread's computation may be on its way into it at any instant.
+        if NativeLog._callback is None:
+            NativeLog._callback = C.llama_log_callback(_write_to_newest)
+        C.llama_log_set(NativeLog._callback, ctypes.c_void_p(0))
 
-    def _write(self, level: int, text: bytes, _: object) -> None:
+    def write(self, level: int, text: bytes) -> None:
         line = text.decode(errors="replace").rstrip("\n")
         self._level = GGML_LEVELS.get(level, self._level)  # level 5 continues the line before
         if not line.strip(" ."):
@@ -115,6 +121,11 @@ class NativeLog:
     def reason(self) -> str:
         """The first error since the load began, which says most; without the function's name before it."""
         return self.errors[0].split(": ", 1)[-1].rstrip(".") if self.errors else "llama.cpp gave no reason"
+
+
+def _write_to_newest(level: int, text: bytes, _: object) -> None:
+    if NativeLog._newest is not None:
+        NativeLog._newest.write(level, text)
 
 
 @dataclass(frozen=True, slots=True)
