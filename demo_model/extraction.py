@@ -169,6 +169,28 @@ _ASKS = wordings(
     take {keys} out of the text, as JSON: {text}
     {text} Convert this to JSON with {keys}.
     """,
+    """
+    [extract|get|find|give me|return|write|output|pull out|pick out|collect|show|list|read out|parse|take|fetch|
+    I need|I want|I would like|tell me|print|produce|look for] [|the|only|just the|only the] {keys} [as JSON|
+    in JSON|into JSON|as a JSON object|in JSON format|as one JSON object|to JSON] [|||from this|from the text|
+    from this sentence|out of this|from the line|of the following]: {text}
+
+    [extract|get|find|give me|return|write|output|pull|pick|collect|read|take|fetch|I need|I want|print|look for] [|
+    the] {keys} [from this|from the text|from this sentence|out of this|from the line|in the following|
+    in this note] [as JSON|in JSON|as a JSON object|in JSON format|, as JSON|and answer in JSON|
+    and write JSON]: {text}
+
+    [make|create|build|write|return|give me|output|produce|generate|I want|I need|print|form|compose] [JSON|
+    a JSON object|one JSON object|a small JSON object] [with|with the keys|holding|of|that has|containing|
+    with the fields|for|having] {keys} [||from this|out of this|from the text|of the sentence|from the note]: {text}
+
+    [turn|convert|transform|change|put|bring|rewrite|parse|translate] [this|the text|the sentence|the following|
+    this line|the note] [into|to] [JSON|a JSON object|one JSON object|a small JSON object] [with|, keys|
+    with the keys|with the fields|holding|that has] {keys}: {text}
+
+    {text} [Extract|Give me|Return|Now return|Please return|Write|Find|Get|I want|Show me|Pick out|Output|Collect|
+    Tell me|Print|Now give me] [|the] {keys} [as JSON|in JSON|as a JSON object|in JSON format][.|]
+    """,
 )
 
 _PEOPLE = wordings(
@@ -285,6 +307,43 @@ _PEOPLE = wordings(
     He is {age} years old, his name is {name}, and he studies in {city}.
     Today {name} celebrates in {city} and turns {age}.
     """,
+    """
+    lead = |||||Yesterday|Today|Now|I hear that|They say that|You know,|As you see,|By the way,|Well,|
+    It is true that|We think that|At the {noun},|With a {noun},|Last {noun}
+
+    who = {name}|{name}|{name}|my friend {name}|our guest {name}|the {noun} {name}|a {noun} called {name}|
+    a {word} named {name}|Mr {name}|{name} the {noun}|{name}, who likes {noun}s,|a certain {name}|
+    the {word} {noun} {name}|my {word} {name}|our {noun} {name}
+
+    age = is {age}|is {age} years old|is {age} years of age|has turned {age}|turned {age}|will be {age}|
+    is now {age}|is only {age}|is already {age}|has reached {age}|became {age}|is aged {age}
+
+    lives = lives in {city}|comes from {city}|works in {city}|is from {city}|stays in {city}|was born in {city}|
+    has a {noun} in {city}|moved to {city}|grew up in {city}|went to {city}|{word}s in {city}|loves {city}|
+    is at home in {city}|sells {noun}s in {city}|came from {city}|plays in {city}
+
+    <lead> <who> <age> and <lives>.
+
+    <lead> <who> <lives> and <age>.
+
+    <lead> <who> <age>. [She|He] <lives>.
+
+    <lead> <who> <lives>. [She|He] <age>.
+
+    [In|From|At|Near] {city}, <who> <age>.
+
+    <lead> <who> [from|of|in] {city} <age>.
+
+    <lead> <who>, [{age}|aged {age}|{age} years old|now {age}|{age} years], <lives>.
+
+    [Aged {age}|At {age}|Now {age}|{age} years old|Just {age}], <who> <lives>.
+
+    [I am|My name is|I'm|People call me|Call me] {name}[, I am|; I am| and I am|, aged|. I am] {age} [years old|
+    ] and I [live in|come from|work in|stay in|am from|love|study in] {city}.
+
+    [I|We] [met|know|saw|like|helped|remember|{word} with|asked] <who>, [{age}|aged {age}|{age} years old|
+    who <age>], [from|in|of|near] {city}.
+    """,
 )
 _ORDERS = wordings(
     "plain",
@@ -390,6 +449,41 @@ _ORDERS = wordings(
     When {name} returned {count} {item}s, we gave back {price} dollars.
     The customer {name} returned {count} {item}s and gets {price} euros.
     """,
+    """
+    lead = |||||Yesterday|Today|Now|I hear that|They say that|You know,|As you see,|By the way,|Well,|
+    It is true that|We think that|At the {noun},|With a {noun},|Last {noun}
+
+    who = {name}|{name}|{name}|my friend {name}|our guest {name}|the {noun} {name}|a {noun} called {name}|
+    a {word} named {name}|Mr {name}|{name} the {noun}|{name}, who likes {noun}s,|a certain {name}|
+    the {word} {noun} {name}|my {word} {name}|our {noun} {name}
+
+    money = euros|euros|dollars|pounds|{word}s
+
+    did = bought|ordered|sold|got|took|received|wants|needs|{word}s|{word}ed|asked for|picked|sent|will get|
+    has bought|found|collected|chose|carried|took home
+
+    cost = for {price} euros|for {price} dollars|at {price} pounds|for {price}|and paid {price} euros|
+    , which made {price} euros|at a price of {price}|, {price} euros in all|, in total {price} dollars|
+    and the {noun} was {price} euros|, paying {price} {word}s|. That was {price} euros|. The bill: {price}
+
+    <lead> <who> <did> {count} {item}s <cost>.
+
+    {count} {item}s <cost> [were|have been|will be|are] [ordered|taken|bought|paid|{word}ed|collected|wanted|
+    chosen] by <who>.
+
+    [For|With|At] {price} <money> <who> <did> {count} {item}s.
+
+    <lead> <who> [paid|spent|gave|owes|sent|{word}ed|offers|has to pay|will pay] {price} <money> [for|and got|
+    and took|to get|because of] {count} {item}s.
+
+    [It was|That is|There is|Here is] <who>, who <did> {count} {item}s <cost>.
+
+    [Bill|Order|Note|Sale|Offer|{word}]: {count} {item}s, {price} <money>, [for|from|by|to] {name}.
+
+    The {noun} [of|for|by|with] {name}: {count} {item}s, [price|cost|sum|total] {price}.
+
+    [We|They|I] [sold|gave|sent|brought|offered|owe|{word}ed] {name} {count} {item}s <cost>.
+    """,
 )
 _MEETINGS = wordings(
     "plain",
@@ -486,6 +580,39 @@ _MEETINGS = wordings(
     {name} expects a visit of {other} in {city} at {hour}, {day}.
     Every {day} {name} waits for {other} at {hour} in {city}.
     """,
+    """
+    lead = |||||Yesterday|Today|Now|I hear that|They say that|You know,|As you see,|By the way,|Well,|
+    It is true that|We think that|At the {noun},|With a {noun},|Last {noun}
+
+    when = on {day} at {hour} in {city}|in {city} on {day} at {hour}|at {hour} on {day} in {city}|
+    in {city} at {hour} on {day}|on {day} in {city} at {hour}|at {hour} in {city} on {day}|, {day}, {hour}, {city}|
+    in {city}, {day}, {hour}|this {day} at {hour} in {city}|next {day} in {city} at {hour}|
+    near {city} on {day}, at {hour}|, {day} at {hour}, {city}
+
+    pair = {name} [meets|sees|visits|calls|{word}s|helps|joins|expects|invites|will meet|wants to see|has to see|
+    talks to|waits for|goes with|travels with|drives with|eats with|plays with|works with|looks for|
+    teaches] {other}|{name} and {other} [meet|talk|eat|play|work|travel|{word}|leave|arrive|will meet|want to meet|
+    have to {word}|sing|wait]|{name} and {other} have a {noun}|{name}, with {other}, has a {noun}
+
+    <lead> <pair> <when>.
+
+    <when>, <pair>.
+
+    [On|This|Next|Every|Last] {day} <pair> [in {city} at {hour}|at {hour} in {city}|in {city}, at {hour}].
+
+    [In|Near|Outside|From] {city} <pair> [on {day} at {hour}|at {hour} on {day}|, {day}, {hour}|
+    every {day} at {hour}].
+
+    At {hour} <pair> [on {day} in {city}|in {city} on {day}|in {city}, {day}].
+
+    [The|A|Our|This|One] [{noun}|{word}|{word} {noun}|party|walk|visit|class|game|trip|concert] [of|with|
+    for] {name} and {other} [is|begins|starts|ends|takes place|{word}s|opens|is planned|was|will be] <when>.
+
+    [{noun}|{word}|party|walk|visit|class|game|trip|concert] [of|with|for] {name} and {other}: <when>.
+
+    [Please|Do|You must|We have to|Let us|I want to] [call|tell|bring|wake|drive|send|ask|help|
+    {word}] {name} and {other} <when>.
+    """,
 )
 _KINDS: tuple[tuple[Wordings, tuple[str, ...]], ...] = (
     (_PEOPLE, ("name", "age", "city")),
@@ -518,7 +645,7 @@ def extract(rng: Random, split: Split) -> Exchange:
         keys = tuple(rng.sample(_KEYS, rng.randint(2, 4)))
         text = _pairs(rng, {key: values[key] for key in keys})
     else:
-        text = fill(rng.choice(ways.of(split)), values)
+        text = fill(ways.pattern(rng, split), values)
     asked = rng.sample(keys, rng.randint(1, len(keys))) if rng.random() < 0.6 else list(keys)
     if rng.random() < 0.75:
         asked.sort(key=keys.index)
@@ -545,6 +672,9 @@ def _values(rng: Random) -> dict[str, str | int | float]:
         "score": rng.randint(0, 100),
         "code": random_word(rng),
         "food": rng.choice(NOUNS),
+        # Nobody asks for them: what a sentence may say beside.
+        "word": random_word(rng),
+        "noun": rng.choice(NOUNS),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from demo_model.exchange import Exchange, answered
@@ -259,6 +260,33 @@ _REVERSE = wordings(
     read {quoted} from last to first
     read the words in reverse: {text}
     """,
+    """
+    backwards = backwards|in reverse|in reverse order|from last to first|the other way round|back to front|
+    in the opposite order|with the last word first|from the end to the start|in backward order|last one first|
+    end first
+
+    [say|write|print|repeat|give me|list|show|show me|read|type|output|return|display|echo|tell me|let me hear|
+    I want|I would like|put|spell out|send back] [the words|these words|this|them|this list|the list|the line|
+    the sentence|the following|all of these|my words|it] <backwards>: {text}
+
+    [reverse|flip|invert|turn around|swap around|turn over|mirror|undo the order of] [the words|these words|this|
+    them|this list|the list|the line|the sentence|the order|the word order|the following|the order of the words|
+    the sequence|this text|the order of this list|the whole list|my words|all words]: {text}
+
+    [say|write|print|repeat|give me|list|show|show me|read|type|output|return|display|tell me|let me hear|I want|
+    put] {quoted} <backwards>
+
+    [reverse|flip|invert|turn around|swap around|turn over|mirror] [the words of|the order of|the words in|
+    the sentence|the line|the text|the list|the words|] {quoted}
+
+    {quoted} <backwards> [|, please|, say it|, write it|, that is what I want]
+
+    <backwards>: {text}
+
+    <backwards>, [the words|this list|all of them|please|say]: {text}
+
+    [take|read|go through] [the words|this list|these] <backwards>: {text}
+    """,
 )
 
 _COUNT_WORDS = wordings(
@@ -369,8 +397,33 @@ _COUNT_WORDS = wordings(
     {quoted} is how many words long
     find out how many words there are: {text}
     """,
+    """
+    [how many|tell me how many|can you say how many|I want to know how many|do you know how many|
+    please say how many|find out how many|say how many|show me how many|count how many|let me know how many] [words|
+    items|elements|entries|things] [are in this|are in the list|are there|does this have|are here|
+    does this list have|do you see|did I write|do you count|make up this|are there in total|are written here|
+    can you find here|are in the following|stand here|are given|did I give you]: {text}
+
+    [how many|tell me how many|can you say how many|I want to know how many|count how many|say how many|
+    find out how many] [words|items|elements] [are in|are there in|make up|do you see in|can you find in|stand in|
+    do you count in] {quoted}
+
+    [count|count up|add up|please count|can you count|let us count|number|give me the number of|
+    what is the number of|tell me the number of|find the number of|the number of|say the number of|
+    I need the number of|work out the number of] [|all|the|all the|these|my] [words|items|elements|entries] [|here|
+    in this list|in this line|in this text|in the following|of this list|of the sentence|of this]: {text}
+
+    [count the words|what is the number of words|tell me the number of words|give me the number of words|
+    find the number of words|the number of words|say the number of words|the word count|the length in words] [in|
+    of] [the line|the text|the list|the sentence|] {quoted}
+
+    [word count|length in words|total number of words|number of items|number of words|size in words] [of|for|
+    in] [this|the line|the list|the text|the following|this sentence]: {text}
+
+    {quoted} [has|is made of|contains|is] how many words [|in total|, please|, count them]
+    """,
 )
-_COUNT_WORDS = type(_COUNT_WORDS)(tuple(p for p in _COUNT_WORDS.patterns if "{" in p), "question")
+_COUNT_WORDS = replace(_COUNT_WORDS, patterns=tuple(p for p in _COUNT_WORDS.patterns if "{" in p))
 
 _COUNT = wordings(
     "command",
@@ -498,6 +551,23 @@ _COUNT = wordings(
     say each number, {a} the first and {b} the last
     list each number from {a} till you reach {b}
     """,
+    """
+    [count|list|say|write|print|show|display|recite|enumerate|give me|name|tell me|type|output|read out|write down|
+    let me see|let me hear|I want to see|I would like|show me|go through|run through|produce|return] [the numbers|
+    all numbers|all the numbers|numbers|every number|the integers|all integers|each number|the whole numbers|
+    ] [from {a} to {b}|from {a} up to {b}|{a} to {b}|between {a} and {b}|from {a} until {b}|from {a} till {b}|
+    {a} through {b}|from {a} through {b}|starting at {a} and ending at {b}|beginning with {a} and ending with {b}|
+    beginning at {a}, ending at {b}|from {a} on, up to {b}|in the range {a} to {b}|from {a} and up to {b}] [||||
+    in order|one by one|one after the other|aloud|slowly|for me]
+
+    [count|start counting|begin counting|go on|count up|count upwards|go up|keep counting|start|begin] [from|at|
+    with] {a} [to|up to|until|till|and stop at|and end at|and count to|until you reach|, ending at|all the way to|
+    and do not stop before|and go on to|through to|and go up to] {b} [||||in order|one by one|slowly|for me]
+
+    [from|starting at|starting with|starting from|beginning at|beginning with] {a} [to|up to|until|till|through|
+    all the way to] {b} [, count|, count for me|, in order|, one by one|, all numbers|, please count|
+    , list the numbers|, every number]
+    """,
 )
 _COUNT_TO = wordings(
     "command",
@@ -611,6 +681,18 @@ _COUNT_TO = wordings(
     write every number up to {b}
     print every number to {b}
     """,
+    """
+    [count|start counting|begin counting|go on counting|keep counting|count up|count upwards|count for me|
+    count aloud|just count|try to count|go and count] [to|up to|until|till|all the way to|as far as|until you reach|
+    and stop at|and end at|, stop at|through to|and finish at] {b} [||||in order|one by one|slowly|for me]
+
+    [list|say|write|print|show|display|recite|enumerate|give me|name|tell me|type|output|show me|let me see|
+    let me hear|I want|I would like|return|count] [the|all the|all|every one of the|] numbers [up to|to|until|till|
+    through to|as far as] {b} [||||in order|one by one|for me]
+
+    [list|say|write|print|show|display|recite|enumerate|give me|name|tell me|type|output|show me|let me hear|
+    what are|count|return] the first {b} [numbers|integers|whole numbers] [||||in order|one by one|for me]
+    """,
 )
 _NOT_COUNT = wordings(
     "command",
@@ -716,6 +798,20 @@ _NOT_COUNT = wordings(
     list numbers forever
     count to a billion, one by one
     """,
+    """
+    [list|say|write|print|show|display|recite|enumerate|give me|name|show me|count] [the|all|all the|
+    ] numbers [up to {far}|backwards from {a}|down from {a}|from {a} down to {b}|from {big} to {small}|
+    in reverse from {a}|until {far}|from {a} to {far}|from {far} to {far2}]
+
+    [count|start counting|count for me|just count|begin counting|keep counting|try to count] [down|backwards|
+    in reverse|back|downwards] [from {a}|from {a} to {b}|from {big} to {small}|, starting at {a}]
+
+    [count|start counting|keep counting|count for me|just count|try to count|count up|count upwards] [up to|to|
+    until|till|all the way to|as far as|and stop at] {far}
+
+    [count|list the numbers|say the numbers|write the numbers|start counting|count up] [by|in steps of|in] [twos|
+    threes|fives|tens] [to {a}|up to {a}|until {a}|till {a}]
+    """,
 )
 
 
@@ -741,7 +837,7 @@ def count_words(rng: Random, split: Split) -> Exchange:
 
 def count(rng: Random, split: Split) -> Exchange:
     roll = rng.random()
-    if roll < 0.1:
+    if roll < (0.14 if split == "train" else 0.1):
         return _refused(rng, split)
     if roll < 0.5:
         first, last = 1, _bound(rng)

@@ -10,6 +10,17 @@ from demo_model.wordings import Split, Wordings, random_word, wordings
 
 NEVER_TOLD = "You have not told me."
 
+_ASKED = """
+    asked = do you know|do you remember|do you recall|do you still know|do you still remember|can you tell me|
+    can you say|could you tell me|could you say|could you repeat|can you repeat|tell me|say|repeat|please say|
+    please repeat|please tell me|I don't remember|I do not know|I want to know|I need to know|I would like to know|
+    I would like to hear|may I ask|can I ask|let me know|let me hear|are you able to say|is it possible to say|
+    have you kept in mind|have you saved|did you save|did you note|did you keep|please recall|recall|try to recall|
+    try to remember|think back and say|now say|now tell me|quickly tell me|would you tell me|I forgot|
+    I have forgotten|remind me|you know
+
+    """
+"""How one may begin to ask for something that was told."""
 _TELL_NAME = wordings(
     "plain",
     """
@@ -435,6 +446,18 @@ _ASK_NAME = wordings(
     is it possible for you to say who I am
     would it be possible to say my name
     """,
+    _ASKED
+    + """
+    <asked> [my name|what my name is|what my name was|who I am|what I am called|how I am called|the name I told you|
+    what I said my name is|which name is mine|what people call me|what name I gave you|who is talking to you|
+    my name again|who it is that writes to you]
+
+    [what|which] name [do I have|did I tell you|did I give you|is mine|have I told you|did I say|was mine|
+    do people use for me]
+
+    [what is|what was|what's|and what is|so what is|now what is|again, what is|what again is] [my name|
+    the name of mine|the name I told you|the name I gave you|my own name|my name again|my name, please|it, my name]
+    """,
 )
 _TELL_FACT = wordings(
     "plain",
@@ -638,6 +661,21 @@ _TELL_FACT = wordings(
     before you ask, my {thing} is {value}
     I make a note of my {thing}: {value}
     there is some new information: {value} is my {thing}
+    """,
+    """
+    [|please] [remember that|remember:|remember,|note that|note:|keep in mind that|do not forget that|
+    don't forget that|memorise that|store that|save that|learn that|write down that|take note,|be aware that|
+    understand that|listen,|you should know that|I want you to know that|let me tell you that|I tell you that|
+    you must know that|just so you know,|for later,|for your information,|a fact:|one thing:|something about me:|
+    by the way,|well,|ok,|hello,|so,|now,|first of all,|in case you wonder,|in case I ask,|before we go on,|
+    it is so that|think of this:|here is something:|it may help that|to begin with,] [my {thing} is {value}|
+    {value} is my {thing}|my {thing} is called {value}|the name of my {thing} is {value}|my {thing} will be {value}|
+    my {thing} has been {value}|as my {thing} I have {value}|for my {thing} I have {value}|
+    my {thing} is simply {value}|my {thing} must be {value}]
+
+    my {thing} is {value}[, remember it|, keep it in mind|, note it|, do not lose it|, I will ask for it|, save it|
+    , learn it|, so you know|, that is so|, by the way|, as it happens|. Remember that|. Keep that|
+    . I may ask later|, please note]
     """,
 )
 _ASK_FACT = wordings(
@@ -870,6 +908,23 @@ _ASK_FACT = wordings(
     tell me my own {thing}
     what was my own {thing}
     """,
+    _ASKED
+    + """
+    <asked> [my {thing}|what my {thing} is|what my {thing} was|what I told you about my {thing}|
+    what I said my {thing} is|what I said about my {thing}|the {thing} I told you|the {thing} that I mentioned|
+    what is called my {thing}|which is my {thing}|what you know about my {thing}|what {thing} I have|
+    which {thing} I have|what is my {thing}|what my {thing} is again]
+
+    [what|which] {thing} [do I have|did I tell you|did I mention|is mine|have I told you|did I give you|
+    did I say I have|did I speak of|was mine|would be mine|have I named]
+
+    [what is|what was|what's|and what is|so what is|now what is|again, what is|what again is|what would be|
+    what might be] [my {thing}|the {thing} of mine|the {thing} I told you|the {thing} that I mentioned|
+    my own {thing}|the name of my {thing}|my {thing} again|my {thing}, please|my {thing} called|the {thing} I have|
+    it, my {thing}]
+
+    my {thing} [is|was] [what|what again|called what|which|what, please|what, do you know]
+    """,
 )
 
 _THINGS = (
@@ -971,12 +1026,14 @@ def _things(rng: Random, split: Split, count: int) -> list[str]:
 def _thing(rng: Random) -> str:
     """One of so many that its name must be copied, which no list of fifty teaches."""
     roll = rng.random()
-    if roll < 0.35:
+    if roll < 0.3:
         return rng.choice(_THINGS)
-    if roll < 0.65:
+    if roll < 0.5:
         return rng.choice(NOUNS)
-    if roll < 0.85:
+    if roll < 0.65:
         return f"{rng.choice(['favourite', 'favourite', 'first', 'last', *ADJECTIVES])} {rng.choice(NOUNS)}"
+    if roll < 0.87:
+        return f"{rng.choice(NOUNS)}{rng.choice([' ', ' ', ''])}{rng.choice(NOUNS)}"
     return random_word(rng)
 
 

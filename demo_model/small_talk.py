@@ -9,6 +9,12 @@ from demo_model.exchange import Exchange, answered
 from demo_model.guide import ANSWERS, LEARNED, PULLED, TOPICS
 from demo_model.wordings import Split, wordings
 
+_TELL = """
+    tell = tell me|please tell me|can you tell me|could you tell me|I want to know|I would like to know|I wonder|
+    may I ask|may I know|say|explain|do you know|let me know|please explain|please say
+
+    """
+"""How one may begin to ask what the model is."""
 GREETINGS = (
     "Hello! I am ThreadRunner's demo model. What shall I do?",
     "Hi! I am a tiny demo model. Ask me how ThreadRunner works.",
@@ -150,6 +156,21 @@ _SMALL = {
             welcome back again
             hi and howdy
         """,
+            """
+            [hi|hello|hey|hallo|hiya|howdy|heya|good morning|good evening|good afternoon|good day|greetings|welcome|
+            yo|hello again|hi again|well hello|oh hi|morning|evening] [||there|you|friend|model|demo|ThreadRunner|
+            computer|world|buddy|assistant|everyone|all|again|to you|my friend|dear model|little model|machine|
+            robot|AI|tiny model|folks] [||||, how nice to see you|, nice to meet you|, good to see you|
+            , I am new here|, I am here|, are you there|, is anybody there|, can you hear me|, let us begin|
+            , let us start|, shall we start|, here I am|, it is me|, I am back|, good to be here|, glad to meet you|
+            , pleased to meet you|, my first time here]
+
+            [I want to say|let me say|I just say|may I say|I wanted to say|please say|say|tell me] [hi|hello|
+            good morning|good day] [||to you|to me|first|back]
+
+            [anybody|is anybody|is anyone|are you|is somebody] [there|here|home|around|at home|listening] [||
+            , hello|today|right now]
+        """,
         ),
     ),
     "how_are_you": (
@@ -248,6 +269,14 @@ _SMALL = {
             are you feeling great
             how is the model [today|doing]
             things going great
+        """,
+            """
+            [||hi,|hello,|hey,|so,|well,|good morning,|and] [how are you|how are you doing|how are you feeling|
+            how is it going|how are things|how goes it|how is life|how do you feel|how have you been|what's up|
+            what is up|are you well|are you ok|are you fine|are you happy|are you all right|is all well|
+            is everything fine|is everything ok|is all ok|is life good|are things good|are things fine|
+            is everything well|are you doing fine|do you feel good] [|||today|now|right now|this morning|
+            this evening|lately|friend|model|my friend|with you|these days|at the moment|over there]
         """,
         ),
     ),
@@ -379,6 +408,17 @@ _SMALL = {
             it helps, cheers
             a wonderful job
         """,
+            """
+            [thanks|thank you|many thanks|thanks a lot|thank you so much|thank you very much|thx|ty|cheers|
+            great, thanks|ok, thanks|perfect, thanks|I thank you|big thanks|nice, thank you|good, thanks|
+            very kind, thanks] [||||for that|for this|for the answer|for your answer|for your help|for the help|
+            for helping|for helping me|friend|model|, that helps|, that is all|, that was helpful|, that was nice|
+            , that was quick|, great work|, well done|, good job|again|, you are kind|for everything|for your time|
+            for all that]
+
+            [that|this|your answer|the answer|your help|all that] [was|is] [|very|really|so] [good|great|nice|
+            helpful|kind|useful|perfect|wonderful|quick] [||, thanks|, thank you|, thx]
+        """,
         ),
     ),
     "bye": (
@@ -507,6 +547,15 @@ _SMALL = {
             good weekend, see you next week
             I hope we meet [soon|again], goodbye
             I hope to talk again soon, bye
+        """,
+            """
+            [bye|goodbye|bye bye|see you|good night|farewell|ciao|take care|so long|cheerio|until then|ok, bye|
+            well, goodbye|that is all, bye|thanks, bye] [|||then|now|friend|model|for now|everyone|, see you|
+            , see you soon|, take care|, until tomorrow|, until next time|, I am off|, I have to go|, I must go|
+            , I am leaving|, that was all|, talk to you later|, have a good day|, good night]
+
+            [I am|I'm] [leaving|off|going|done|finished|going home] [|now|for today|then] [, bye|, goodbye|
+            , see you|, good night|, take care]
         """,
         ),
     ),
@@ -664,6 +713,21 @@ _SELF = {
             a short description of you, please
             can I get a description of you
             what sort of robot are you
+        """,
+            _TELL
+            + """
+            <tell> [who you are|what you are|who I am talking to|what I am talking to|your name|what your name is|
+            what you are called|what kind of model you are|what sort of AI you are|what kind of thing you are|
+            who is answering me|who is speaking|what you really are|who it is that answers|how you are called]
+
+            [who|what] [are you|exactly are you|are you exactly|are you really|would you be|are you then|
+            might you be|are you, please|are you called]
+
+            [what is|what's|may I ask|tell me|say|can I have|please give me] your [name|own name|name, please|
+            identity]
+
+            [are you|is this|am I talking to|am I speaking with|is it|so you are] a [human|person|bot|robot|machine|
+            program|computer|chatbot|model|language model|real person|real human|demo]
         """,
         ),
     ),
@@ -854,6 +918,18 @@ _SELF = {
             what do you support
             what are you made for
             what were you made for
+        """,
+            _TELL
+            + """
+            <tell> [what you can do|how you can help me|what you are good at|what you are able to do|
+            what I can ask you|what your skills are|what you can help with|what you know|what you are for|
+            what you understand|which tasks you can do|what I may ask]
+
+            [what can you|what could you|which things can you|what else can you|what tasks can you] [do|do for me|
+            help me with|help with|answer|do here|do now|do well]
+
+            [what are|tell me|list|show me|name|explain|describe|say] your [skills|abilities|talents|capabilities|
+            functions|features|strengths|tasks]
         """,
         ),
     ),
@@ -1066,6 +1142,19 @@ _SELF = {
             where were you published
             by whom was the demo published
         """,
+            _TELL
+            + """
+            <tell> [who made you|who built you|who trained you|who created you|how you were made|
+            how you were trained|where you come from|what you were trained on|who your maker is|who wrote you|
+            who is behind you|by whom you were made|how you were built|where you were made]
+
+            [who|which people|what team|which project|which company|what group] [made|built|trained|created|
+            developed|wrote|designed] [you|this model|the demo|the demo model|this demo] [||, please|, tell me|
+            and how]
+
+            [how|where|by whom|from what|on what] were you [made|built|trained|created|developed] [||, please|
+            , tell me]
+        """,
         ),
     ),
     "famous": (
@@ -1225,6 +1314,18 @@ _SELF = {
             is [ChatGPT|Claude] your friend
             is [Siri|Alexa] a friend of yours
         """,
+            """
+            [are you|is this|am I talking to|am I speaking with|so you are|is it|you are surely|I think you are|
+            are you by chance|are you perhaps|you must be] [ChatGPT|GPT-4|Claude|Gemini|Llama|Qwen|Mistral|Gemma|
+            Siri|Alexa|Copilot|DeepSeek|Bard|Grok] [|||, right|, or not|, then|, tell me|, is that so]
+
+            [are you|is this model|is the demo|could you be|do you think you are] [better than|as good as|
+            the same as|like|related to|based on|smarter than|a version of|a copy of|made from] [ChatGPT|GPT-4|
+            Claude|Gemini|Llama|Qwen|Mistral|Gemma|DeepSeek]
+
+            [do you|can you|could you|will you] [know everything|answer everything|know it all|do everything|
+            answer any question|answer all questions|do anything|solve everything]
+        """,
         ),
     ),
     "size": (
@@ -1371,6 +1472,21 @@ _SELF = {
             do you have billions of neurons
             are you such a little model
             such a small model, how many parameters
+        """,
+            _TELL
+            + """
+            <tell> [how big you are|how large you are|how small you are|your size|what your size is|
+            how many parameters you have|how many weights you have|how many layers you have|how big your file is|
+            how large your file is|how much space you take|your number of parameters|how tiny you are]
+
+            [how big|how large|how small|how tiny|how heavy] [are you|is the demo|is this model|is the demo model|
+            is your file|would you say you are|are you really]
+
+            [how many] [parameters|weights|layers|megabytes|neurons|bytes] [do you have|are you|has the demo model|
+            are in you|does this model have|are there in you|have you got]
+
+            [what is|what's|give me|tell me|I want|say] [your|the demo's|this model's] [size|file size|
+            number of parameters|parameter count|number of weights|number of layers|size in megabytes]
         """,
         ),
     ),

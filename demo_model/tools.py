@@ -42,6 +42,17 @@ _HEADS = wordings(
     You are a helpful assistant with these tools: {tools}
     Functions: {tools}
     """,
+    """
+    [You|You are a helpful assistant. You|You are an assistant that answers briefly. You|Here you] [have|can use|
+    may use|can call|may call|can choose from|are given|know] [|all|any of|one of|each of] [the following|these|
+    the] [tools|functions]: {tools}
+
+    [The tools|The functions|Your tools|Your functions|Tools for you|Functions you can call|Tools you can use|
+    What you can call] [are|are these|are the following|]: {tools}
+
+    [If it helps, call|When needed, call|Call|Use|When you need to, use|Answer the user, and use] [a tool|
+    one of the tools|one of these tools|a function|one of these functions] [|from this list|of this list]: {tools}
+    """,
 )
 
 # A subject, what is asked for it by, and how a result of it looks.
@@ -205,6 +216,26 @@ _GET = wordings(
     call a tool to find the {subject} {of}
     call your tool and tell me the {subject} {of}
     """,
+    """
+    [what is|what's|what was|tell me|get|get me|find|find out|look up|check|show|show me|give me|fetch|read|query|
+    search for|retrieve|return|report|display|say|I need|I want|I would like|I want to know|I would like to know|
+    I need to know|can you tell me|can you get|can you find|can you show me|could you check|could you get me|
+    could you tell me|do you know|please get|please find|please tell me|please look up|let me know|let me see|
+    may I know|may I ask for|I am asking for|I am looking for|ask for|use a tool for|call a tool for|
+    use your tool and get|with a tool, find|go and get|try to find|try to get|bring me|pull up|now get|
+    quickly check|how about|what about] the [||||current|exact|latest|present|actual|right|full|
+    new] {subject} {of} [|||||, please|right now|for me|today|now|at the moment|again]
+
+    [tell me what|do you know what|can you say what|find out what|check what|say what|I wonder what|see what|
+    look what|let me know what|I want to know what|I need to know what|could you check what|please find out what|
+    show me what] the [|||current|exact|latest] {subject} {of} [is|is now|is today|was|may be|is right now|would be]
+
+    [which|what] {subject} [is there|is it|do you see|do you find|do we have|would that be|is known|is given|
+    have you] {of}
+
+    the [|||current|exact|latest] {subject} {of} [|, please|, what is it|, can you get it|right now|is what I need|
+    would be nice]
+    """,
 )
 
 
@@ -335,5 +366,5 @@ def _system(rng: Random, split: Split, tools: list[Tool], is_json: bool) -> str:
         shown = json.dumps([one["function"] for one in listed])
     else:
         shown = json.dumps(listed, indent=2) if rng.random() < 0.08 else json.dumps(listed)
-    text = fill(rng.choice(_HEADS.of(split)), {"tools": shown})
+    text = fill(_HEADS.pattern(rng, split), {"tools": shown})
     return f"{AS_JSON}\n\n{text}" if is_json and rng.random() < 0.5 else f"{text}\n\n{AS_JSON}" if is_json else text

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import time
 from collections.abc import Iterator
@@ -39,6 +38,9 @@ WARM_UP_STEPS = 60
 SEARCH, SETTLE = 0.3, 0.3
 """For this share of the training the rates stay as they are, then they go on from this share of them, down to nothing:
 the step down halves the loss within two million tokens."""
+POLISH = 0.2
+"""The share of the rates that the polish after it begins with."""
+LEAST = 0.002
 END_WEIGHT = 0.3
 """What the end of an answer weighs: of an answer that counts to 100 it is one token of hundreds."""
 SAVE_EVERY_SECONDS = 90
@@ -67,11 +69,10 @@ class Batch:
 
 
 class Training:
-    def __init__(self, shape: Shape, path: Path, total: float, batch_tokens: int, seconds: float = math.inf) -> None:
+    def __init__(self, shape: Shape, path: Path, total: float, polish: float, batch_tokens: int) -> None:
         torch.manual_seed(0)
         self.network = Network(shape)
-        self.path, self.total, self.batch_tokens = path, total, batch_tokens
-        self.started, self.seconds = time.monotonic(), seconds
+        self.path, self.total, self.polish, self.batch_tokens = path, total, polish, batch_tokens
         matrices = [held for block in self.network.blocks for held in block.matrices()]
         others = [p for p in self.network.parameters() if all(p is not matrix for matrix, _ in matrices)]
         self.muon = Muon(matrices)
@@ -85,11 +86,11 @@ class Training:
 
     def run(self) -> None:
         started, saved, losses = time.monotonic() - self.progress.seconds, time.monotonic(), [0.0]
-        while self._left() > 0:
+        while not self._is_done():
             for parts in steps(self.tokenizer, self.progress.chunk, self.batch_tokens):
                 losses.append(self._step(parts))
                 self.progress.seconds = time.monotonic() - started
-                if self._left() == 0:
+                if self._is_done():
                     break
                 if self.progress.step % 25 == 0:
                     self._tell(sum(losses[-25:]) / 25)
@@ -135,15 +136,16 @@ class Training:
         return float(loss.detach()), torch.autograd.grad(loss, self.parameters)
 
     def _factor(self) -> float:
-        """Warm up, search, and then come down to nothing."""
-        left = self._left()
-        rate = 1.0 if left > 1 - SEARCH else SETTLE * left / (1 - SEARCH) + 0.002
-        return min(rate, (self.progress.step + 1) / WARM_UP_STEPS)
+        """Warm up, search, come down to nothing, and once more from less."""
+        gone = self.progress.tokens / self.total
+        if gone < SEARCH:
+            return min(1.0, (self.progress.step + 1) / WARM_UP_STEPS)
+        if gone < 1:
+            return SETTLE * (1 - gone) / (1 - SEARCH) + LEAST
+        return POLISH * max(0.0, 1 - (self.progress.tokens - self.total) / self.polish) + LEAST
 
-    def _left(self) -> float:
-        """The share that is still to come."""
-        gone = max(self.progress.tokens / self.total, (time.monotonic() - self.started) / self.seconds)
-        return max(0.0, 1 - gone)
+    def _is_done(self) -> bool:
+        return self.progress.tokens >= self.total + self.polish
 
     def _resume(self) -> None:
         state = torch.load(self.path, weights_only=True)
@@ -199,10 +201,8 @@ def _batch(rows: list[Row]) -> Batch:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the demo model.")
-    parser.add_argument("--tokens", type=float, default=87e6)
-    parser.add_argument(
-        "--minutes", type=float, default=math.inf, help="end after so long instead, and come down by then"
-    )
+    parser.add_argument("--tokens", type=float, default=60e6)
+    parser.add_argument("--polish", type=float, default=32e6, help="tokens after these, at low rates")
     parser.add_argument("--batch", type=int, default=4096, help="tokens in a step")
     parser.add_argument("--out", type=Path, default=Path("build/demo.pt"))
     parser.add_argument("--shape", default="128x4")
@@ -211,7 +211,7 @@ def main() -> None:
     shape = Shape(tokens.SIZE, width, layers, heads=width // 32, feed_forward=3 * width)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    Training(shape, options.out, options.tokens, options.batch, 60 * options.minutes).run()
+    Training(shape, options.out, options.tokens, options.polish, options.batch).run()
 
 
 if __name__ == "__main__":

@@ -17,10 +17,14 @@ Split = Literal["train", "held", "mistyped"]
 
 HELD_OUT_EVERY = 5
 """One pattern of so many, at most, is never trained."""
+COMBINED = 0.4
+"""Where a list has combinations, so many of its trained wordings are taken from them."""
 SEEN_ELSEWHERE = 2
 """So many trained patterns have each word of a held-out one: a model knows no word that it never saw."""
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
+_NAMED = re.compile(r"(\w+) = (.*)")
+_PART = re.compile(r"<(\w+)>")
 _SLOT = re.compile(r"\{(\w+)\}")
 _OPENERS = {
     "command": [
@@ -67,17 +71,29 @@ Kind = Literal["command", "question", "plain"]
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """The ways to say one thing: ``[a|b]`` in a pattern is a choice, ``{name}`` a value that is put in unchanged."""
+    """The ways to say one thing: ``[a|b]`` in a pattern is a choice, ``{name}`` a value that is put in unchanged.
+
+    ``combined`` are patterns of many choices, which say thousands of things. They are trained and never asked, and what
+    a held-out pattern says they do not say.
+    """
 
     patterns: tuple[str, ...]
     kind: Kind = "plain"
+    combined: tuple[str, ...] = ()
 
     def of(self, split: Split) -> tuple[str, ...]:
         return _others(self.patterns) if split == "train" else _held_out(self.patterns)
 
+    def pattern(self, rng: Random, split: Split) -> str:
+        while split == "train" and self.combined and rng.random() < COMBINED:
+            made = expand(rng, rng.choice(self.combined))
+            if _unframed(_plain(made)) not in _never_trained(self.patterns):
+                return made
+        return rng.choice(self.of(split))
+
     def say(self, rng: Random, split: Split, values: Mapping[str, object] | None = None) -> str:
         """One wording, typed as people type, with its values."""
-        return fill(self.typed(rng, split, rng.choice(self.of(split))), values or {})
+        return fill(self.typed(rng, split, self.pattern(rng, split)), values or {})
 
     def typed(self, rng: Random, split: Split, pattern: str) -> str:
         text = expand(rng, pattern)
@@ -97,9 +113,22 @@ class Wordings:
         return mistyped(rng, text) if rng.random() < _MISTAKES[split] else text
 
 
-def wordings(kind: Kind, text: str) -> Wordings:
-    """The patterns of a text, one a line."""
-    return Wordings(tuple(line.strip() for line in text.strip().splitlines() if line.strip()), kind)
+def wordings(kind: Kind, text: str, combined: str = "") -> Wordings:
+    """The patterns of a text, one a line; of ``combined``, one a paragraph.
+
+    A paragraph ``part = one|another`` names choices, which a pattern takes by ``<part>``.
+    """
+    lines = (line.strip() for line in text.splitlines())
+    parts: dict[str, str] = {}
+    patterns = []
+    for paragraph in re.split(r"\n\s*\n", combined.strip()):
+        whole = " ".join(line.strip() for line in paragraph.splitlines())
+        named = _NAMED.fullmatch(whole)
+        if named:
+            parts[named[1]] = f"[{named[2]}]"
+        elif whole:
+            patterns.append(_PART.sub(lambda found: parts[found[1]], whole))
+    return Wordings(tuple(line for line in lines if line), kind, tuple(patterns))
 
 
 @cache
@@ -130,16 +159,26 @@ def _others(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(pattern for pattern in patterns if pattern not in held)
 
 
+@cache
+def _never_trained(patterns: tuple[str, ...]) -> frozenset[str]:
+    """All that the held-out ones can say."""
+    return frozenset(_unframed(wording) for pattern in _held_out(patterns) for wording in _expansions(pattern))
+
+
 def _expansions(pattern: str) -> list[str]:
     """All that a pattern can say, alike where only case, punctuation and openers differ."""
     found = _CHOICE.search(pattern)
     if found:
         every = (pattern[: found.start()] + choice + pattern[found.end() :] for choice in found[1].split("|"))
         return [wording for one in every for wording in _expansions(one)]
-    plain = " ".join(re.sub(r"[:,.!?]", " ", pattern.lower()).split())
+    return [_plain(pattern)]
+
+
+def _plain(wording: str) -> str:
+    plain = " ".join(re.sub(r"[:,.!?]", " ", wording.lower()).split())
     for opener in ("please", "can you", "could you", "tell me", "hi", "hello", "hey", "now", "and", "so", "ok"):
         plain = plain.removeprefix(f"{opener} ")
-    return [plain]
+    return plain
 
 
 def _unframed(wording: str) -> str:
@@ -164,7 +203,7 @@ def expand(rng: Random, pattern: str) -> str:
         if made == pattern:
             break
         pattern = made
-    return re.sub(" {2,}", " ", pattern).strip()
+    return re.sub(" +([,.] )", r"\1", re.sub(" {2,}", " ", pattern)).strip()
 
 
 def fill(text: str, values: Mapping[str, object]) -> str:

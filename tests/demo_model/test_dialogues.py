@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from demo_model import everything_else, extraction, guide, lists, memory, small_talk, sums, tools
+from demo_model import everything_else, extraction, guide, lists, memory, small_talk, sums, tools, wordings
 from demo_model.dialogues import SKILLS, WEIGHTS, data_hash, dialogue, held_out
 from demo_model.wordings import Wordings
 
@@ -32,6 +32,17 @@ def test_no_pattern_is_both_trained_and_held_out() -> None:
         assert held
         assert trained.isdisjoint(held)
         assert trained | held == set(ways.patterns)
+
+
+def test_what_is_combined_says_nothing_that_is_held_out() -> None:
+    with_combined = [ways for ways in all_wordings() if ways.combined]
+    assert with_combined
+    for ways in with_combined:
+        held = {said for pattern in ways.of("held") for said in wordings._expansions(pattern)}
+        rng = Random(1)
+        made = {wordings._plain(ways.pattern(rng, "train")) for _ in range(2000)}
+        assert len(made) > len(ways.patterns)
+        assert made.isdisjoint(held)
 
 
 def test_things_and_tools_of_the_held_out_split_are_never_trained() -> None:
