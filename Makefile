@@ -32,7 +32,7 @@ test: lint
 test-long: lint
 	$(PYTEST) -n 0 -m "long or not long $(NO_BROWSER)"
 
-# Makes the shipped demo model anew: about an hour and a half on 2 cores, goes on where it was stopped. PyTorch is in .venv-demo only.
+# Makes the shipped demo model anew: about two hours on 2 cores, goes on where it was stopped. PyTorch is in .venv-demo only.
 DEMO := .venv-demo/bin/python
 
 demo-model:

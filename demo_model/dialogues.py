@@ -64,9 +64,9 @@ SKILLS: dict[str, Maker] = {
 }
 
 WEIGHTS = {
-    "greet": 10, "what it is": 16, "guide": 22, "guide, further": 16, "count": 16, "repeat": 6, "reverse": 13,
+    "greet": 10, "what it is": 18, "guide": 22, "guide, further": 16, "count": 16, "repeat": 6, "reverse": 13,
     "count words": 9, "remember a name": 6, "remember a fact": 18, "never told": 16, "add": 6, "extract JSON": 22,
-    "call a tool": 14, "use a tool's result": 4, "no tool needed": 9, "everything else": 20,
+    "call a tool": 14, "use a tool's result": 4, "no tool needed": 12, "everything else": 32,
 }  # fmt: skip
 _EARLY = ("repeat", "repeat", "count words", "reverse", "extract JSON")
 _NAMES, _SHARES = list(WEIGHTS), list(WEIGHTS.values())

@@ -357,6 +357,28 @@ _QUESTIONS = wordings(
     what are the [rules|basics] of [chess|football|poker|grammar]
     what are the [pros and cons|advantages|dangers] of [{noun}s|coffee|nuclear power|working from home]
     """,
+    """
+    [why|how|when|where] [does|did|do|can|will|would|should] [a|the|our|an old|this|that|one] {noun} [work|move|break|
+    grow|begin|end|sound|smell|cost so much|look like that|come from|come here|change|stay {adjective}|help a {noun2}]
+
+    subject = the brain|memory|the mind|the heart|a computer|the internet|money|sleep|the weather|language|a dream|
+    human sight|the human body|human speech|human language|a human eye|animal memory|the memory of animals|an engine
+
+    [how|why|when|where] [does|did|do|can|will] <subject> [work|begin|change|develop|matter|fail|help us|come about]
+
+    what does [the word|the term|the sign|the phrase|this word|the title|the song] {word} [mean|say|stand for]
+
+    what [does|did|would|could|should|may|can] [{name}|{name2}|the {noun}|a {noun}|our {noun}] [say|do|like|
+    eat|want|think|write|cost|weigh|need|buy|look like]
+
+    what [comes|goes|stands|lies|is] [before|behind|next to|with|out of|under|above|after|near] [the|a|my|{adjective}]
+    {noun}
+
+    do [you|we|they|people] [love|know|hate|want|have|own|see|eat|buy|need|sell] [a {noun}|the {noun}|{noun}s|my {noun}|
+    any {noun}s|{adjective} {noun}s]
+
+    [may|can|should|could|must|shall] [I|we|she|they|{name}] {verb} [the|a|our|this|that|one|{name}'s] {noun}
+    """,
 )
 
 _COMMANDS = wordings(
@@ -585,6 +607,15 @@ _COMMANDS = wordings(
     update me on [the news|the war|the weather in {city}|football]
     read me [the news|a story|a poem|a book about {noun}s]
     """,
+    """
+    [describe|draw|paint|show me|sing about|imagine|explain|find|buy|sell|invent|design|praise] [a|the|this|our|that|
+    my old|my|one|another|your|his|her|some] [||{adjective}] {noun}
+
+    [play|sing|cook|open|close|start|clean|fix|order|call|bring|hide] [{name}|{city}|the {noun}|a {noun}|some {noun}s|
+    our {noun}|my {noun}|{word}]
+
+    {verb} [the|a|my|our|this|that|his|every] [||{adjective}] {noun}
+    """,
 )
 
 _STATEMENTS = wordings(
@@ -690,6 +721,26 @@ _STATEMENTS = wordings(
     people [say|think] that {noun}s are {adjective}
     there is a {noun} in [the|my] {noun2}
     [where|who|when|why] is {name}
+    """,
+    """
+    owner = the|this|that|your|his|her|every|each|some|one|another|their|our|{name}'s
+
+    be = is|was|looks|seems|will be|has become|gets|stays|is not|was not|may be|must be|can be
+
+    <owner> {noun} <be> [|||very|so|too|rather|never|always|almost|quite] {adjective}
+
+    [I believe|I hope|I see|I guess|he says|she thinks|people say|they say|we know|it is true|{name} thinks|you see]
+    [||that] [the|a|this|his|her|our] {noun} <be> [|||very|so|too] {adjective}
+
+    {noun}s [are|were|look|seem|will be|can be] [|||very|so|too|never|always] {adjective}
+
+    {noun}, {noun2} [and|or|, and then|, but not] [{word}|{city}|a {noun}|{adjective}|{name}]
+
+    [one|two|three|many|few|some|most|no|other|these|those] {noun}s [are|were|look|seem|will be] {adjective}
+
+    {city}, {city2}[||, {country}| and {name}]
+
+    [|the|a|our] {adjective} {noun}[||, a {noun2}| and a {noun2}| in {city}]
     """,
 )
 
