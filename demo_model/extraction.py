@@ -9,6 +9,16 @@ from demo_model.exchange import Exchange, answered
 from demo_model.vocabulary import CITIES, FIRST_NAMES, NOUNS
 from demo_model.wordings import Split, Wordings, fill, random_word, wordings
 
+_LEAD = """
+    lead = |||||Yesterday|Today|Now|I hear that|They say that|You know,|As you see,|By the way,|Well,|
+    It is true that|We think that|At the {noun},|With a {noun},|Last {noun}
+"""
+"""What a sentence may begin with, for the combined patterns."""
+_WHO = """
+    who = {name}|{name}|{name}|my friend {name}|our guest {name}|the {noun} {name}|a {noun} called {name}|
+    a {word} named {name}|Mr {name}|{name} the {noun}|{name}, who likes {noun}s,|a certain {name}|
+    the {word} {noun} {name}|my {word} {name}|our {noun} {name}
+"""
 _ASKS = wordings(
     "command",
     """
@@ -307,14 +317,9 @@ _PEOPLE = wordings(
     He is {age} years old, his name is {name}, and he studies in {city}.
     Today {name} celebrates in {city} and turns {age}.
     """,
-    """
-    lead = |||||Yesterday|Today|Now|I hear that|They say that|You know,|As you see,|By the way,|Well,|
-    It is true that|We think that|At the {noun},|With a {noun},|Last {noun}
-
-    who = {name}|{name}|{name}|my friend {name}|our guest {name}|the {noun} {name}|a {noun} called {name}|
-    a {word} named {name}|Mr {name}|{name} the {noun}|{name}, who likes {noun}s,|a certain {name}|
-    the {word} {noun} {name}|my {word} {name}|our {noun} {name}
-
+    _LEAD
+    + _WHO
+    + """
     age = is {age}|is {age} years old|is {age} years of age|has turned {age}|turned {age}|will be {age}|
     is now {age}|is only {age}|is already {age}|has reached {age}|became {age}|is aged {age}
 
@@ -449,14 +454,9 @@ _ORDERS = wordings(
     When {name} returned {count} {item}s, we gave back {price} dollars.
     The customer {name} returned {count} {item}s and gets {price} euros.
     """,
-    """
-    lead = |||||Yesterday|Today|Now|I hear that|They say that|You know,|As you see,|By the way,|Well,|
-    It is true that|We think that|At the {noun},|With a {noun},|Last {noun}
-
-    who = {name}|{name}|{name}|my friend {name}|our guest {name}|the {noun} {name}|a {noun} called {name}|
-    a {word} named {name}|Mr {name}|{name} the {noun}|{name}, who likes {noun}s,|a certain {name}|
-    the {word} {noun} {name}|my {word} {name}|our {noun} {name}
-
+    _LEAD
+    + _WHO
+    + """
     money = euros|euros|dollars|pounds|{word}s
 
     did = bought|ordered|sold|got|took|received|wants|needs|{word}s|{word}ed|asked for|picked|sent|will get|
@@ -580,10 +580,8 @@ _MEETINGS = wordings(
     {name} expects a visit of {other} in {city} at {hour}, {day}.
     Every {day} {name} waits for {other} at {hour} in {city}.
     """,
-    """
-    lead = |||||Yesterday|Today|Now|I hear that|They say that|You know,|As you see,|By the way,|Well,|
-    It is true that|We think that|At the {noun},|With a {noun},|Last {noun}
-
+    _LEAD
+    + """
     when = on {day} at {hour} in {city}|in {city} on {day} at {hour}|at {hour} on {day} in {city}|
     in {city} at {hour} on {day}|on {day} in {city} at {hour}|at {hour} in {city} on {day}|, {day}, {hour}, {city}|
     in {city}, {day}, {hour}|this {day} at {hour} in {city}|next {day} in {city} at {hour}|

@@ -94,17 +94,13 @@ class NativeLog:
     """
 
     _newest: ClassVar[NativeLog | None] = None
-    _callback: ClassVar[Any] = None
 
     def __init__(self, abort: AbortFlag) -> None:
         self.errors: list[str] = []
         self._abort = abort
         self._level = logging.DEBUG
         NativeLog._newest = self
-        # One callback for all and for ever: another thread's computation may be on its way into it at any instant.
-        if NativeLog._callback is None:
-            NativeLog._callback = C.llama_log_callback(_write_to_newest)
-        C.llama_log_set(NativeLog._callback, ctypes.c_void_p(0))
+        C.llama_log_set(_LOG_CALLBACK, ctypes.c_void_p(0))
 
     def write(self, level: int, text: bytes) -> None:
         line = text.decode(errors="replace").rstrip("\n")
@@ -126,6 +122,10 @@ class NativeLog:
 def _write_to_newest(level: int, text: bytes, _: object) -> None:
     if NativeLog._newest is not None:
         NativeLog._newest.write(level, text)
+
+
+# One for all and for ever: another thread's computation may be on its way into it at any instant.
+_LOG_CALLBACK: Any = C.llama_log_callback(_write_to_newest)
 
 
 @dataclass(frozen=True, slots=True)
